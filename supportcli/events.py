@@ -1,0 +1,396 @@
+"""Inputs to one log of events: every row accounted for, every event in its latest version.
+
+The log holds only the columns that were asked for, and ids as 64-bit hashes (`conversation_key`,
+`customer_key`), for that is what a report groups by; the hashes are never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import polars as pl
+
+from supportcli.errors import InputError
+from supportcli.facts import SourceFacts, merge_facts
+from supportcli.schema import TIMES, TYPES
+from supportcli.sources.files import find_inputs
+from supportcli.sources.keys import ROW_HASHES
+from supportcli.sources.mapping import (
+    EVENT,
+    FIRST_SKIP,
+    GUARD,
+    LOST_CUSTOMER,
+    REJECTED,
+    Plan,
+    plan_mapping,
+)
+from supportcli.sources.read import Reject, Table, open_table
+from supportcli.sources.recognise import recognise
+from supportcli.sources.sniff import InputFile
+from supportcli.sources.source import Source, built_in_sources, find_source
+from supportcli.sources.stored import StoredEvents, open_stored
+from supportcli.settings import Settings
+
+
+
+@dataclass(frozen=True)
+class MaxRejects:
+    """How many rejected rows of one input a run bears: a share of its rows, or a number."""
+
+    share: float | None = 0.05
+    count: int | None = None
+
+    def allows(self, rejected: int, rows: int) -> bool:
+        """Whether that many rejects of that many rows may pass."""
+        if self.count is not None:
+            return rejected <= self.count
+        return self.share is None or rejected <= self.share * rows
+
+    def __str__(self) -> str:
+        return str(self.count) if self.count is not None else f"{100 * (self.share or 0):g} %"
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the command line says about reading."""
+
+    inputs: tuple[str, ...] = ()
+    source: str | None = None
+    timezone_of_input: str | None = None
+    max_rejects: MaxRejects = field(default_factory=MaxRejects)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Where the rows of one input went; rows = events + the rest, always."""
+
+    path: str
+    source: str
+    rows: int
+    events: int
+    skipped: dict[str, int]
+    rejected: int
+    duplicates: int = 0
+    superseded: int = 0
+
+    def check(self) -> None:
+        """A row that got lost is a bug of ours, never the user's."""
+        spent = sum(self.skipped.values()) + self.rejected + self.duplicates + self.superseded
+        assert self.rows == self.events + spent, f"rows of {self.path} are not conserved"
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """The events of a run with what is known about them.
+
+    `frame` has the column `source` (Enum of names) and the columns asked for; `facts` are by
+    source name. `lost_customers` counts customer ids that lost their digits.
+    """
+
+    frame: pl.DataFrame
+    facts: list[SourceFacts]
+    intakes: tuple[Intake, ...]
+    rejects: tuple[Reject, ...]
+    lost_customers: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The rows of one input, typed: its events, their source facts, and how to read them again."""
+
+    frame: pl.DataFrame
+    facts: list[SourceFacts]
+    intake: Intake
+    rejects: tuple[Reject, ...]
+    lost_customers: int
+    note: str | None
+    reread: Callable[[Sequence[str]], pl.DataFrame]
+
+
+def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -> EventLog:
+    """Read every input and give their events, with the columns asked for.
+
+    Raises UsageError without inputs and InputError for an input that cannot be read, that is of
+    no known source, that holds no event, or of which too many rows were rejected.
+    """
+    files = find_inputs(options.inputs, settings.inputs)
+    wanted = _ordered(["event_key", *columns])
+    if len(files) > 1:
+        wanted += ROW_HASHES
+    parts = [_read_part(file, options, settings, wanted) for file in files]
+    facts = merge_facts(one for part in parts for one in part.facts)
+    frame = _together([part.frame for part in parts], facts)
+    if _has_versions(frame):
+        every = _ordered([*wanted, *TYPES])
+        frame = _together([part.reread(every) for part in parts], facts)
+        frame = frame.with_columns(fate=_version_fates(frame))
+    if len(files) > 1:
+        frame = frame.with_columns(fate=_repeat_fates(frame))
+    intakes = _intakes(frame, [part.intake for part in parts])
+    if "fate" in frame.columns:
+        frame = frame.filter(pl.col("fate") == _KEPT)
+    return EventLog(
+        frame=frame.select("source", *(name for name in wanted if name in frame.columns)).drop(
+            _HELPERS, strict=False
+        ),
+        facts=facts,
+        intakes=tuple(intakes),
+        rejects=tuple(reject for part in parts for reject in part.rejects),
+        lost_customers=sum(part.lost_customers for part in parts),
+        notes=tuple(part.note for part in parts if part.note),
+    )
+
+
+def _ordered(columns: Iterable[str]) -> list[str]:
+    """Columns once each; `source` is not asked for, it is always there."""
+    return [name for name in dict.fromkeys(columns) if name != "source"]
+
+
+_KEPT, _DUPLICATE, _SUPERSEDED = range(3)
+_HELPERS: Final = ("event_key", *ROW_HASHES)
+
+
+def _together(frames: Sequence[pl.DataFrame], facts: Sequence[SourceFacts]) -> pl.DataFrame:
+    """The parts as one frame, in the order of the inputs, with the number of each input."""
+    names = pl.Enum([one.name for one in facts])
+    numbered = [
+        frame.with_columns(
+            pl.col("source").cast(names), input=pl.lit(position, dtype=pl.UInt32)
+        )
+        for position, frame in enumerate(frames)
+    ]
+    return pl.concat(numbered, how="diagonal") if len(numbered) > 1 else numbered[0]
+
+
+def _has_versions(frame: pl.DataFrame) -> bool:
+    """Whether any event id occurs twice."""
+    if "event_key" not in frame.columns:
+        return False
+    keys = frame["event_key"].drop_nulls()
+    return keys.n_unique() < len(keys)
+
+
+def _version_fates(frame: pl.DataFrame) -> pl.Series:
+    """Which rows are the latest version of their event, which repeat it, which are older.
+
+    The latest has the greatest `updated_at`, then the newest time, then the greatest content, so
+    that the order of rows never matters.
+    """
+    content = [name for name in TYPES if name in frame.columns and name != "source"]
+    times = [name for name in (*TIMES, "at") if name in content]
+    updated = ["updated_at"] if "updated_at" in content else []
+    versions = (
+        frame.lazy()
+        .with_row_index("position")
+        .filter(pl.col("event_key").is_not_null() & (pl.len().over("event_key") > 1))
+        .with_columns(newest=pl.max_horizontal(times))
+        .sort("event_key", *updated, "newest", *content, "input", nulls_last=False)
+        .with_columns(
+            last=pl.col("event_key").ne_missing(pl.col("event_key").shift(-1)),
+            repeated=pl.all_horizontal(
+                pl.col(name).eq_missing(pl.col(name).shift(-1)) for name in content
+            ),
+        )
+        .select(
+            "position",
+            fate=pl.when("last")
+            .then(pl.lit(_KEPT, dtype=pl.UInt8))
+            .when("repeated")
+            .then(pl.lit(_DUPLICATE, dtype=pl.UInt8))
+            .otherwise(pl.lit(_SUPERSEDED, dtype=pl.UInt8)),
+        )
+        .collect()
+    )
+    fates = pl.repeat(_KEPT, frame.height, dtype=pl.UInt8, eager=True)
+    return fates.scatter(versions["position"], versions["fate"])
+
+
+def _repeat_fates(frame: pl.DataFrame) -> pl.Series:
+    """Rows without an event id that repeat a row of an earlier input, the n-th copy the n-th."""
+    fate = pl.col("fate") if "fate" in frame.columns else pl.lit(_KEPT, dtype=pl.UInt8)
+    copies = frame.select(
+        *ROW_HASHES, copy=pl.int_range(pl.len()).over("input", *ROW_HASHES), source="source"
+    )
+    first = copies.select(pl.struct("source", *ROW_HASHES, "copy").is_first_distinct()).to_series()
+    nameless = pl.col("event_key").is_null() if "event_key" in frame.columns else pl.lit(value=True)
+    repeats = nameless & first.not_()
+    return frame.select(
+        pl.when(repeats).then(pl.lit(_DUPLICATE, dtype=pl.UInt8)).otherwise(fate)
+    ).to_series()
+
+
+def _intakes(frame: pl.DataFrame, before: Sequence[Intake]) -> Iterable[Intake]:
+    """What became of the rows of every input, duplicates and older versions taken off."""
+    lost: dict[tuple[int, int], int] = {}
+    if "fate" in frame.columns:
+        counts = frame.group_by("input", "fate").len()
+        lost = {(position, fate): count for position, fate, count in counts.rows()}
+    for position, intake in enumerate(before):
+        duplicates = lost.get((position, _DUPLICATE), 0)
+        superseded = lost.get((position, _SUPERSEDED), 0)
+        result = replace(
+            intake,
+            events=intake.events - duplicates - superseded,
+            duplicates=duplicates,
+            superseded=superseded,
+        )
+        result.check()
+        yield result
+
+
+def _read_part(
+    file: InputFile, options: ReadOptions, settings: Settings, columns: Sequence[str]
+) -> _Part:
+    stored = open_stored(file)
+    if stored is not None:
+        return _stored_part(file, stored, columns)
+    named = options.source or file.source
+    source = find_source(named) if named else recognise(file, built_in_sources())
+    timezone = options.timezone_of_input or source.time.timezone or settings.timezone
+    stated = bool(options.timezone_of_input or source.time.timezone)
+    reading = _Reading(file, source, timezone, columns)
+    intake = Intake(
+        path=file.name,
+        source=source.name,
+        rows=reading.rows,
+        events=reading.count(EVENT),
+        skipped=reading.skipped,
+        rejected=reading.count(REJECTED) + len(reading.table.ragged),
+    )
+    rejects = reading.rejects() if intake.rejected else ()
+    _check_intake(intake, rejects, options.max_rejects)
+    frame = reading.frame.filter(pl.col("status") == EVENT)
+    note = f"{file.name} states no time zone; its times were read as {timezone}"
+    return _Part(
+        frame=frame.drop("status", LOST_CUSTOMER, GUARD, strict=False),
+        facts=[_facts(source, reading.plan)],
+        intake=intake,
+        rejects=tuple(rejects),
+        lost_customers=int(frame[LOST_CUSTOMER].sum()),
+        note=note if reading.plan.assumes_zone and not stated else None,
+        reread=reading.reread,
+    )
+
+
+class _Reading:
+    """One input read through its mapping: quickly, and again thoroughly where that fell short."""
+
+    def __init__(
+        self, file: InputFile, source: Source, timezone: str, columns: Sequence[str]
+    ) -> None:
+        self.source = source
+        self.timezone = timezone
+        self.table = open_table(file, source.file)
+        self.thorough = False
+        self.plan = plan_mapping(source, self.table, timezone, thorough=False)
+        self.frame = self._collect(columns)
+        if self.count(REJECTED):
+            self.thorough = True
+            self.plan = plan_mapping(source, self.table, timezone, thorough=True)
+            self.frame = self._run(columns)
+        self.rows = self.frame.height + len(self.table.ragged)
+
+    def _collect(self, columns: Sequence[str]) -> pl.DataFrame:
+        """Run the plan; fall back to the exact reader where polars fails or skips over faults."""
+        try:
+            frame = self._run(columns)
+            irregular = self.table.has_irregular_rows(
+                frame.height, int(frame[GUARD].sum()) if self.table.guard else 0
+            )
+        except InputError:
+            if self.table.guard is None:
+                raise
+            irregular = True
+        if not irregular:
+            return frame
+        self.table = self.table.carefully()
+        self.plan = plan_mapping(self.source, self.table, self.timezone, thorough=self.thorough)
+        return self._run(columns)
+
+    def _run(self, columns: Sequence[str]) -> pl.DataFrame:
+        asked = [*columns, LOST_CUSTOMER]
+        return self.table.collect(self.plan.rows(asked, guard=self.table.guard))
+
+    def reread(self, columns: Sequence[str]) -> pl.DataFrame:
+        """The events again, with other columns."""
+        frame = self._run(columns).filter(pl.col("status") == EVENT)
+        return frame.drop("status", LOST_CUSTOMER, GUARD, strict=False)
+
+    def count(self, status: int) -> int:
+        """How many rows have a status."""
+        return int((self.frame["status"] == status).sum())
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """How many rows each skip rule took, rules that took none left out."""
+        counts = {
+            reason: self.count(code)
+            for code, reason in enumerate(self.source.file.skip_where, start=FIRST_SKIP)
+        }
+        return {reason: count for reason, count in counts.items() if count}
+
+    def rejects(self) -> list[Reject]:
+        """Every rejected row with its place, value and reason, in the order of the file."""
+        found = self.table.collect(self.plan.rejected_rows())
+        lines = self.table.lines_of(found["row"].to_list())
+        file = self.table.file.name
+        rejects = [
+            Reject(file, lines[row], row + 1, column, value, reason)
+            for row, column, value, reason in found.sort("row").rows()
+        ]
+        return sorted(
+            [*rejects, *self.table.ragged], key=lambda one: (one.line or 0, one.row or 0)
+        )
+
+
+def _facts(source: Source, plan: Plan) -> SourceFacts:
+    csat = source.fields.get("csat")
+    constant = {"channel"} if source.channel else set()
+    return SourceFacts(
+        name=source.name,
+        grain=source.grain,
+        id_space=source.id_space,
+        fields=plan.known | constant,
+        session_gap_ms=source.session.gap_ms if "conversation_id" not in plan.known else None,
+        csat_scale=csat.scale if csat else None,
+        event_id_mapped="event_id" in plan.known,
+    )
+
+
+def _stored_part(file: InputFile, stored: StoredEvents, columns: Sequence[str]) -> _Part:
+    def reread(names: Sequence[str]) -> pl.DataFrame:
+        return stored.rows(names).collect()
+
+    frame = reread(columns)
+    sources = ", ".join(one.name for one in stored.facts)
+    return _Part(
+        frame=frame,
+        facts=stored.facts,
+        intake=Intake(file.name, sources, frame.height, frame.height, {}, 0),
+        rejects=(),
+        lost_customers=stored.lost_customers,
+        note=None,
+        reread=reread,
+    )
+
+
+def _check_intake(intake: Intake, rejects: Sequence[Reject], limit: MaxRejects) -> None:
+    """Refuse an input that gives too little.
+
+    Raises InputError when too many rows were rejected, or when no row became an event.
+    """
+    if rejects and not (limit.allows(intake.rejected, intake.rows) and intake.events):
+        first = rejects[0]
+        raise InputError(
+            f"{first.place}: {first.message}",
+            hint=f"{intake.rejected:,} of {intake.rows:,} rows of {intake.path} were rejected, "
+            f"more than {limit} may be; --rejects FILE lists them, --max-rejects N% lets more pass",
+        )
+    if not intake.rows:
+        raise InputError(f"{intake.path}: the file has a header and no rows")
+    if not intake.events:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in intake.skipped.items())
+        raise InputError(f"{intake.path}: no row is an event; skipped: {reasons}")

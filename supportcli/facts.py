@@ -1,0 +1,72 @@
+"""What a report must remember of a source after its rows have become events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Final
+
+METADATA_KEY: Final = "supportkpi.events/1"
+"""The key under which a Parquet file of events carries the facts of its sources."""
+
+DEFAULT_CSAT_SCALE: Final = (1.0, 5.0)
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """Name, grain and identity of a source, and the event columns that it fills.
+
+    `fields` makes the difference between a value that is unknown and one that is nought: a source
+    that maps no `abandoned_at` says nothing of abandonment, one that maps it says nobody left.
+    """
+
+    name: str
+    grain: str
+    id_space: str
+    fields: frozenset[str]
+    session_gap_ms: int | None = None
+    csat_scale: tuple[float, float] | None = None
+    event_id_mapped: bool = False
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """The scale of its satisfaction answers: 1 to 5 where none is declared."""
+        return self.csat_scale or DEFAULT_CSAT_SCALE
+
+    @property
+    def rows_are_conversations(self) -> bool:
+        """Whether a row, its latest version, is a whole conversation."""
+        return self.grain == "conversation" and not self.event_id_mapped
+
+
+def merge_facts(facts: Iterable[SourceFacts]) -> list[SourceFacts]:
+    """One entry a source, by name: what any of its inputs fills, the source fills."""
+    merged: dict[str, SourceFacts] = {}
+    for one in facts:
+        seen = merged.get(one.name, one)
+        merged[one.name] = SourceFacts(**{**asdict(one), "fields": seen.fields | one.fields})
+    return [merged[name] for name in sorted(merged)]
+
+
+def to_metadata(facts: Iterable[SourceFacts]) -> dict[str, str]:
+    """The facts as Parquet metadata."""
+    tables = [{**asdict(one), "fields": sorted(one.fields)} for one in facts]
+    return {METADATA_KEY: json.dumps(tables, sort_keys=True)}
+
+
+def from_metadata(metadata: dict[str, str]) -> list[SourceFacts] | None:
+    """The facts in Parquet metadata; None where the file is no table of events."""
+    text = metadata.get(METADATA_KEY)
+    if text is None:
+        return None
+    return [
+        SourceFacts(
+            **{
+                **table,
+                "fields": frozenset(table["fields"]),
+                "csat_scale": tuple(table["csat_scale"]) if table["csat_scale"] else None,
+            }
+        )
+        for table in json.loads(text)
+    ]

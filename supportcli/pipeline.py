@@ -1,0 +1,203 @@
+"""The whole program on one screen: read, map, fold, measure, report.
+
+    files --read_log--> events --fold--> conversations --take_parts--> parts --build_rows--> Report
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from supportcli import clock
+from supportcli.conversations import KEY, event_columns, fields_known, knows
+from supportcli.errors import UsageError
+from supportcli.events import EventLog, ReadOptions, read_log
+from supportcli.kpis.derive import ANOMALIES, Context, derive, folded, requirements
+from supportcli.kpis.measure import (
+    MOMENT_DIMENSIONS,
+    TOTAL,
+    Group,
+    Slices,
+    measure_columns,
+    take_parts,
+)
+from supportcli.kpis.model import Kpi
+from supportcli.prepare import Prepared, folded_conversations, newest_time, prepare
+from supportcli.report.build import build_rows
+from supportcli.report.model import Report
+from supportcli.settings import Settings
+from supportcli.turns import response_turns, state_changes
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the reader of a report asks: which KPIs, cut how, of which time.
+
+    `since`, `until`, `last` and `as_of` are texts as given on the command line.
+    """
+
+    kpis: Sequence[Kpi]
+    by: tuple[str, ...] = ("channel",)
+    period: str | None = None
+    since: str | None = None
+    until: str | None = None
+    last: str | None = None
+    as_of: str | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """A report, and the log it was made of, for what is said beside it."""
+
+    report: Report
+    log: EventLog
+
+
+def make_report(reading: ReadOptions, settings: Settings, question: Question) -> Result:
+    """Read the inputs and answer the question.
+
+    Raises the errors of `read_log`, and UsageError for times that cannot be read.
+    """
+    wanted = _wanted_columns(question, settings)
+    log = read_log(reading, settings, event_columns(folded(wanted)))
+    slices = _slices(question, settings, log.frame)
+    prepared = prepare(log, settings, slices.as_of)
+    people = _conversations(prepared, wanted, question)
+    parts = take_parts(_frames(people, prepared, question), question.kpis, slices)
+    report = Report(
+        as_of=slices.as_of,
+        timezone=slices.timezone,
+        since=slices.since,
+        until=slices.until,
+        by=slices.by,
+        period=slices.period,
+        intakes=log.intakes,
+        anomalies=_anomalies(people, prepared),
+        rows=build_rows(parts, question.kpis, slices, _knowledge(people, question.by)),
+    )
+    return Result(report, log)
+
+
+def _wanted_columns(question: Question, settings: Settings) -> list[str]:
+    """Every column of a conversation that the answer stands on."""
+    names = ["is_outreach", "knows"]
+    names += [root for kind in ANOMALIES.values() for root in kind.meta.root_names()]
+    names += [root for name in question.by for root in _dimension(name, settings).meta.root_names()]
+    for kpi in question.kpis:
+        names += _KPI_NEEDS.get(kpi.grain) or [kpi.anchor, *kpi.measure.meta.root_names()]
+        names += kpi.observed.meta.root_names() if kpi.observed is not None else []
+        names += [kpi.same] if kpi.same else []
+    return requirements(names, Context.unread(settings).columns)
+
+
+_KPI_NEEDS: Final = {
+    "turn": ["contacted_at", "replied_at"],
+    "change": ["contacted_at", "abandoned_at", "is_abandoned", "knows"],
+}
+"""What KPIs need of the conversations when they are measured on something else."""
+
+
+def _dimension(name: str, settings: Settings) -> pl.Expr:
+    """A dimension as a column of a conversation; those of a moment come later."""
+    if name == "agent":
+        return pl.col("agent_id")
+    if name == "team" and settings.teams:
+        teams = settings.team_of_agent
+        of_agent = pl.col("agent_id").replace_strict(
+            list(teams), list(teams.values()), default=None, return_dtype=pl.String
+        )
+        return pl.coalesce("team", of_agent)
+    return pl.lit(None) if name in MOMENT_DIMENSIONS else pl.col(name)
+
+
+def _slices(question: Question, settings: Settings, events: pl.DataFrame) -> Slices:
+    """The texts of the command line as moments, and the moment of the report itself."""
+    zone = settings.timezone
+
+    def moment(text: str | None, option: str) -> dt.datetime | None:
+        return clock.parse_moment(text, option, zone) if text else None
+
+    as_of = moment(question.as_of, "--as-of") or newest_time(events) or dt.datetime(1970, 1, 1)
+    since, until = moment(question.since, "--since"), moment(question.until, "--until")
+    if question.last:
+        since = clock.since_last(question.last, until or as_of, zone)
+    if since and until and since >= until:
+        raise UsageError("--since must lie before --until")
+    return Slices(question.by, question.period, zone, as_of, since, until)
+
+
+def _conversations(prepared: Prepared, wanted: Sequence[str], question: Question) -> pl.DataFrame:
+    """The conversations with their dimensions, anchors and measures, and what anomalies need."""
+    settings = prepared.context.settings
+    here = [kpi for kpi in question.kpis if kpi.grain in ("conversation", "outreach")]
+    anchors = {kpi.anchor for kpi in here} | {kpi.same for kpi in here if kpi.same}
+    dimensions = {name for name in question.by if name not in MOMENT_DIMENSIONS}
+    kept = {"is_outreach", "knows", *(set(_KPI_NEEDS["change"]) & set(wanted)), *anchors}
+    frame = derive(folded_conversations(prepared, wanted), wanted, prepared.context.columns)
+    return frame.select(
+        KEY,
+        *sorted(kept - dimensions),
+        *(_dimension(name, settings).alias(name) for name in dimensions),
+        *measure_columns(here),
+        *(found.alias(_anomaly(kind)) for kind, found in ANOMALIES.items()),
+    ).collect()
+
+
+def _anomaly(kind: str) -> str:
+    return f"anomaly\x1f{kind}"
+
+
+def _frames(
+    people: pl.DataFrame, prepared: Prepared, question: Question
+) -> dict[str, pl.DataFrame]:
+    """What the KPIs are measured on, by grain; only what they ask for."""
+    ours = people.filter(pl.col("is_outreach").not_())
+    dimensions = [name for name in question.by if name not in MOMENT_DIMENSIONS]
+    places = ours.lazy().select(KEY, *dimensions)
+    facts = prepared.context.facts
+    frames: dict[str, pl.DataFrame] = {}
+    for grain in {kpi.grain for kpi in question.kpis}:
+        measures = measure_columns(kpi for kpi in question.kpis if kpi.grain == grain)
+        if grain == "conversation":
+            frames[grain] = ours
+        elif grain == "outreach":
+            frames[grain] = people.filter("is_outreach")
+        elif grain == "turn":
+            turns = response_turns(prepared.events, facts)
+            frames[grain] = turns.join(places, on=KEY).with_columns(measures).collect()
+        else:
+            stocked = ours.lazy().filter(knows("resolved_at"))
+            changes = state_changes(prepared.events, stocked)
+            start = ours.lazy().select(KEY, "contacted_at", *dimensions)
+            frames[grain] = changes.join(start, on=KEY).with_columns(measures).collect()
+    return frames
+
+
+def _anomalies(people: pl.DataFrame, prepared: Prepared) -> dict[str, int]:
+    """How often the data contradicts itself, by kind; every kind is named."""
+    ours = people.lazy().filter(pl.col("is_outreach").not_())
+    counts = ours.select(pl.col(_anomaly(kind)).sum().alias(kind) for kind in ANOMALIES).collect()
+    return {
+        **counts.row(0, named=True),
+        "negative_handle_time": prepared.negative_work,
+        "csat_out_of_scale": prepared.answers.out_of_scale if prepared.answers else 0,
+        "customer_id_lost_digits": prepared.lost_customers,
+    }
+
+
+def _knowledge(
+    people: pl.DataFrame, by: Sequence[str]
+) -> dict[Group | None, frozenset[str]]:
+    """The event columns that the sources of each group fill; the total under TOTAL."""
+    known = pl.col("knows").bitwise_or()
+    whole: dict[Group | None, frozenset[str]] = {
+        TOTAL: fields_known(people.select(known).item() or 0)
+    }
+    if by and not set(by) & set(MOMENT_DIMENSIONS):
+        for *group, bits in people.group_by(by).agg(known).rows():
+            whole[tuple(group)] = fields_known(bits)
+    return whole

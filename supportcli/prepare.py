@@ -1,0 +1,223 @@
+"""The log as a report sees it: up to its moment, bots told from people, sessions cut."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fnmatch
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from supportcli.conversations import (
+    CSAT,
+    FOLDS,
+    KEY,
+    NO_ANSWERS,
+    Answers,
+    fold,
+    latest_answers,
+)
+from supportcli.events import EventLog
+from supportcli.facts import SourceFacts
+from supportcli.kpis.derive import Context
+from supportcli.schema import CHANNELS, COUNTED_BY, TIMES
+from supportcli.settings import Settings
+
+_CONTACT, _REPLY, _BOT_REPLY = range(3)
+
+_OF_CONVERSATIONS: Final = ("interaction", "survey")
+
+_COUNT_COLUMNS: Final = {
+    **COUNTED_BY,
+    "stated_contacts": "contacted_at",
+    "stated_replies": "replied_at",
+}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The log at its moment, every event with the key of its conversation.
+
+    `negative_work` counts handle times below nought, which became unknown; `answers` are the
+    satisfaction answers, None where no source has any.
+    """
+
+    events: pl.DataFrame
+    context: Context
+    answers: Answers | None
+    negative_work: int
+    lost_customers: int
+
+
+def prepare(log: EventLog, settings: Settings, moment: dt.datetime) -> Prepared:
+    """The log as the report of a moment sees it."""
+    events = log.frame
+    if "kind" in events.columns:
+        events = events.filter(pl.col("kind").cast(pl.String).is_in(_OF_CONVERSATIONS))
+    newest = newest_time(events)
+    if newest is not None and moment < newest:
+        events = as_of(events, moment)
+    events, negative_work = without_negative_work(events)
+    events = with_conversation_keys(without_bots(events, settings.agents.bots), log.facts)
+    answers = (
+        latest_answers(events, log.facts, settings.survey.csat_satisfied)
+        if "csat" in events.columns
+        else None
+    )
+    context = Context(settings, moment, tuple(log.facts), queueing_channels(events, log.facts))
+    return Prepared(events, context, answers, negative_work, log.lost_customers)
+
+
+def folded_conversations(prepared: Prepared, wanted: Collection[str]) -> pl.LazyFrame:
+    """The conversations with those of the wanted columns that the fold makes, answers included."""
+    columns = [name for name in wanted if name in FOLDS]
+    frame = fold(prepared.events, prepared.context.facts, columns)
+    if not set(CSAT).intersection(wanted):
+        return frame
+    answers = prepared.answers.frame if prepared.answers else NO_ANSWERS
+    return frame.join(answers.lazy(), on=KEY, how="left")
+
+
+def queueing_channels(events: pl.DataFrame, facts: Sequence[SourceFacts]) -> tuple[str, ...]:
+    """The channels of which some source knows when customers queued."""
+    queueing = [one.name for one in facts if "queued_at" in one.fields]
+    if len(queueing) == len(facts):
+        return CHANNELS
+    found = events.lazy().filter(pl.col("source").is_in(queueing)).select("channel").unique()
+    return tuple(found.collect()["channel"].drop_nulls().cast(pl.String))
+
+
+def newest_time(events: pl.DataFrame) -> dt.datetime | None:
+    """The newest time that any event knows; None in a log without events."""
+    times = [name for name in ("at", *TIMES) if name in events.columns]
+    newest = events.select(pl.max_horizontal(pl.col(times).max())).item()
+    return newest if isinstance(newest, dt.datetime) else None
+
+
+def as_of(events: pl.DataFrame, moment: dt.datetime) -> pl.DataFrame:
+    """The log as it was at a moment: what happened later does not exist.
+
+    Later times become unknown, and with them the counts that stand for them; an event that had
+    not begun is gone, and so is an answer that had not been given.
+    """
+    times = [name for name in TIMES if name in events.columns]
+    later = {name: pl.col(name) > moment for name in times}
+    changes = [pl.when(late.not_()).then(name).alias(name) for name, late in later.items()]
+    changes += [
+        pl.when(later[time].fill_null(value=False).not_()).then(count).alias(count)
+        for count, time in _COUNT_COLUMNS.items()
+        if count in events.columns and time in times
+    ]
+    if "csat" in events.columns:
+        newest = pl.max_horizontal("at", *times)
+        survey = pl.col("kind") == "survey" if "kind" in events.columns else pl.lit(value=False)
+        answered_at = pl.when(survey).then("at").otherwise(newest)
+        changes.append(pl.when(answered_at <= moment).then("csat").alias("csat"))
+    return events.filter(pl.col("at") <= moment).with_columns(changes)
+
+
+def without_negative_work(events: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """The log with handle times below nought unknown, and how many there were."""
+    if "handle_ms" not in events.columns:
+        return events, 0
+    negative = int((events["handle_ms"] < 0).sum())
+    if not negative:
+        return events, 0
+    return events.with_columns(pl.when(pl.col("handle_ms") >= 0).then("handle_ms")), negative
+
+
+def without_bots(events: pl.DataFrame, patterns: Sequence[str]) -> pl.DataFrame:
+    """What agents of these names did, as the work of bots: their replies are bot replies."""
+    if not patterns or "agent_id" not in events.columns:
+        return events
+    names = "|".join(f"(?:{fnmatch.translate(pattern)})" for pattern in patterns)
+    names = names.replace(r"\Z", "$")
+    bot = pl.col("agent_id").str.contains(f"^(?:{names})").fill_null(value=False)
+    have = set(events.columns)
+    changes: dict[str, pl.Expr] = {
+        name: pl.when(bot.not_()).then(name)
+        for name in ("agent_id", "agent_key", "replied_at", "replies", "stated_replies",
+                     "handle_ms")
+        if name in have
+    }  # fmt: skip
+    if "replied_at" in have:
+        own = [pl.col("bot_replied_at")] if "bot_replied_at" in have else []
+        moved = pl.min_horizontal(pl.col("replied_at"), *own)
+        kept = own[0] if own else pl.lit(None, dtype=pl.Datetime("us"))
+        changes["bot_replied_at"] = pl.when(bot).then(moved).otherwise(kept)
+    if "replies" in have:
+        own = [pl.col("bot_replies")] if "bot_replies" in have else []
+        either = pl.coalesce(pl.col("replies"), *own).is_not_null()
+        moved = pl.when(either).then(pl.sum_horizontal(pl.col("replies"), *own))
+        kept = own[0] if own else pl.lit(None, dtype=pl.Int32)
+        changes["bot_replies"] = pl.when(bot).then(moved).otherwise(kept)
+    return events.with_columns(**changes)
+
+
+def with_conversation_keys(
+    events: pl.DataFrame, facts: Sequence[SourceFacts]
+) -> pl.DataFrame:
+    """The log with a key in every row: the export's own, a session's, or one for the row alone."""
+    if "conversation_key" not in events.columns:
+        events = events.with_columns(conversation_key=pl.lit(None, dtype=pl.UInt64))
+    keyless = pl.col("conversation_key").is_null()
+    if not events["conversation_key"].null_count():
+        return events
+    gaps = {one.name: one.session_gap_ms for one in facts if one.session_gap_ms is not None}
+    numbered = events.with_row_index("row")
+    sessions = _sessions(numbered.filter(keyless), facts, gaps) if gaps else None
+    alone = _own_key("row", "alone")
+    if sessions is None:
+        key = pl.coalesce("conversation_key", alone)
+        return numbered.with_columns(conversation_key=key).drop("row")
+    joined = numbered.join(sessions, on="row", how="left", maintain_order="left")
+    key = pl.coalesce("conversation_key", "session_key", alone)
+    return joined.with_columns(conversation_key=key).drop("row", "session_key")
+
+
+def _own_key(number: str, kind: str) -> pl.Expr:
+    """Keys of our own making, apart from hashed ids and from each other."""
+    return pl.concat_str(pl.lit(f"{kind}\x1f"), pl.col(number).cast(pl.String)).hash()
+
+
+def _sessions(
+    keyless: pl.DataFrame, facts: Sequence[SourceFacts], gaps: dict[str, int]
+) -> pl.DataFrame | None:
+    """Row number and session key of every message that a session can hold.
+
+    A session is the messages of one customer on one channel, cut at a silence of the source's gap
+    or more; a reply to a message of the customer belongs with it however late it comes.
+    """
+    if "customer_key" not in keyless.columns:
+        return None
+    spaces = {one.name: one.id_space for one in facts}
+    of_source = pl.col("source").cast(pl.String)
+    gap_ms = of_source.replace_strict(list(gaps), list(gaps.values()), default=None,
+                                      return_dtype=pl.Int64)  # fmt: skip
+    space = of_source.replace_strict(list(spaces), list(spaces.values()), return_dtype=pl.String)
+    have = [name for name in ("contacted_at", "replied_at") if name in keyless.columns]
+    rank = pl.when(pl.col("contacted_at").is_not_null()).then(_CONTACT) if "contacted_at" in have else None
+    replied = pl.col("replied_at").is_not_null() if "replied_at" in have else pl.lit(value=False)
+    rank = (
+        rank.when(replied).then(_REPLY).otherwise(_BOT_REPLY)
+        if rank is not None
+        else pl.when(replied).then(_REPLY).otherwise(_BOT_REPLY)
+    )
+    thread = ["space", "source", "customer_key", "channel"]
+    late = pl.col("at") - pl.col("at").shift(1) >= pl.duration(milliseconds=pl.col("gap_ms"))
+    reply_to_customer = (pl.col("rank") != _CONTACT) & (pl.col("rank").shift(1) == _CONTACT)
+    new_thread = pl.any_horizontal(
+        pl.col(name).ne_missing(pl.col(name).shift(1)) for name in thread
+    )
+    return (
+        keyless.lazy()
+        .filter(pl.col("customer_key").is_not_null() & pl.col("source").is_in(list(gaps)))
+        .select("row", "source", "customer_key", "channel", "at", space=space, gap_ms=gap_ms,
+                rank=rank)
+        .sort(*thread, "at", "rank", "row")
+        .with_columns(session=(new_thread | (late & reply_to_customer.not_())).cum_sum())
+        .select("row", session_key=_own_key("session", "session"))
+        .collect()
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The report: one immutable value that every renderer shows alike."""

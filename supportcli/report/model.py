@@ -1,0 +1,49 @@
+"""What a report is: a small, finished value. The names of its rows are the public contract."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from supportcli.events import Intake
+
+SCHEMA: Final = "supportkpi.report/1"
+
+
+@dataclass(frozen=True)
+class Row:
+    """The value of one KPI in one group and period.
+
+    `group` holds the values of the dimensions, None in a place for the unknown; it is None for
+    the total. Durations are seconds, shares 0 to 1; `low` and `high` are the 95 % interval. Where
+    `value` is None, `why_null` says why.
+    """
+
+    group: tuple[Any, ...] | None
+    period: str | None
+    kpi: str
+    value: float | int | None
+    unit: str
+    n: int
+    low: float | None = None
+    high: float | None = None
+    numerator: int | None = None
+    denominator: int | None = None
+    why_null: str | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished report; times are naive UTC."""
+
+    as_of: dt.datetime | None
+    timezone: str
+    since: dt.datetime | None
+    until: dt.datetime | None
+    by: tuple[str, ...]
+    period: str | None
+    intakes: tuple[Intake, ...]
+    anomalies: Mapping[str, int]
+    rows: tuple[Row, ...]

@@ -1,0 +1,280 @@
+"""The configuration: every key with its default, and how a file and `--set` replace them.
+
+The classes are plain dataclasses, so that a run without a configuration costs no import of a
+validation library; a configuration that exists is validated by pydantic against the same classes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from supportcli.durations import parse_duration_ms
+from supportcli.errors import ConfigurationError, did_you_mean
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+FILE_NAME: Final = "supportkpi.toml"
+ENVIRONMENT_VARIABLE: Final = "SUPPORTKPI_CONFIG"
+
+_STRICT: Final = {"extra": "forbid"}
+
+
+@dataclass(frozen=True)
+class InputSetting:
+    """One `[[inputs]]` table: what is read when the command line names no input."""
+
+    __pydantic_config__ = _STRICT
+
+    path: str
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class ServiceLevel:
+    """The answering time promised per channel, and the waits too short to count as abandoned."""
+
+    __pydantic_config__ = _STRICT
+
+    phone: str = "20s"
+    chat: str = "60s"
+    short_abandon: str = "0s"
+
+    @property
+    def short_abandon_ms(self) -> int:
+        """Waits up to this are out of abandonment and service level; 0 is off."""
+        return parse_duration_ms(self.short_abandon)
+
+    @property
+    def threshold_ms(self) -> dict[str, int]:
+        """The promised answering time of each channel that people wait on."""
+        return {"phone": parse_duration_ms(self.phone), "chat": parse_duration_ms(self.chat)}
+
+
+@dataclass(frozen=True)
+class Fcr:
+    """What counts as the same problem coming back, for first-contact resolution."""
+
+    __pydantic_config__ = _STRICT
+
+    window: str = "7d"
+    same_topic: bool = False
+
+    @property
+    def window_ms(self) -> int:
+        """How long after its resolution a conversation must stay without a successor."""
+        return parse_duration_ms(self.window)
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """How soon another conversation of a customer is a repeat contact."""
+
+    __pydantic_config__ = _STRICT
+
+    window: str = "7d"
+
+    @property
+    def window_ms(self) -> int:
+        """The window in milliseconds."""
+        return parse_duration_ms(self.window)
+
+
+@dataclass(frozen=True)
+class Agents:
+    """Which agent names are no humans: names, or patterns with `*` and `?`."""
+
+    __pydantic_config__ = _STRICT
+
+    bots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Survey:
+    """How answers of customers are judged; null leaves the rule of the declared scale."""
+
+    __pydantic_config__ = _STRICT
+
+    csat_satisfied: float | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The whole configuration, checked; every key has the default that the docs name."""
+
+    __pydantic_config__ = _STRICT
+
+    timezone: str = "UTC"
+    inputs: tuple[InputSetting, ...] = ()
+    service_level: ServiceLevel = field(default_factory=ServiceLevel)
+    fcr: Fcr = field(default_factory=Fcr)
+    repeat: Repeat = field(default_factory=Repeat)
+    agents: Agents = field(default_factory=Agents)
+    teams: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    survey: Survey = field(default_factory=Survey)
+
+    @property
+    def team_of_agent(self) -> dict[str, str]:
+        """The team of every agent named in `[teams]`; the first team that lists one wins."""
+        pairs = [(agent, team) for team, agents in self.teams.items() for agent in agents]
+        return dict(reversed(pairs))
+
+
+def check_timezone(name: str) -> None:
+    """Raise ValueError unless `name` is a time zone of the IANA database."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        near = did_you_mean(name, available_timezones())
+        reason = f'"{name}" is no time zone of the IANA database'
+        raise ValueError(f"{reason}; {near}" if near else reason) from error
+
+
+def load_settings(
+    path: Path | None, overrides: Sequence[str], environment: Mapping[str, str], folder: Path
+) -> Settings:
+    """The settings of this run: `--set` over `--config` over the environment over the nearest file.
+
+    `folder` is where the search for `supportkpi.toml` starts; it goes upward. Raises
+    ConfigurationError, naming every wrong key with its line, when something cannot be understood.
+    """
+    found = path or _from_environment(environment) or _nearest(folder)
+    text = _read(found) if found else ""
+    tables = _parse(text, found)
+    if found:
+        _anchor_inputs(tables, found.parent)
+    for override in overrides:
+        _apply(tables, override)
+    return _validate(tables, text, found) if tables else Settings()
+
+
+def _from_environment(environment: Mapping[str, str]) -> Path | None:
+    value = environment.get(ENVIRONMENT_VARIABLE)
+    return Path(value) if value else None
+
+
+def _nearest(folder: Path) -> Path | None:
+    candidates = (parent / FILE_NAME for parent in (folder, *folder.parents))
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigurationError(f"cannot read the configuration {path}: {reason}") from error
+
+
+def _parse(text: str, path: Path | None) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: {error}", hint="the file is written in TOML") from error
+
+
+def _anchor_inputs(tables: dict[str, Any], folder: Path) -> None:
+    """Paths in a configuration are meant from the file that names them, not from the caller."""
+    inputs = tables.get("inputs")
+    for table in inputs if isinstance(inputs, list) else []:
+        if isinstance(table, dict) and isinstance(table.get("path"), str) and table["path"] != "-":
+            table["path"] = str(folder / table["path"])
+
+
+def _apply(tables: dict[str, Any], override: str) -> None:
+    """Write one `--set KEY=VALUE` into the tables; the value is TOML, or plain text."""
+    key, separator, value = override.partition("=")
+    if not separator or not key.strip():
+        raise ConfigurationError(
+            f'--set "{override}" has no value',
+            hint="write --set KEY=VALUE, for example --set service_level.phone=30s",
+        )
+    *parents, last = key.strip().split(".")
+    table = tables
+    for parent in parents:
+        inner = table.setdefault(parent, {})
+        if not isinstance(inner, dict):
+            raise ConfigurationError(f'--set "{override}": {parent} is no table')
+        table = inner
+    table[last] = _toml_value(value.strip())
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+_CHECKS: Final[dict[tuple[str, ...], Callable[[str], object]]] = {
+    ("timezone",): check_timezone,
+    ("service_level", "phone"): parse_duration_ms,
+    ("service_level", "chat"): parse_duration_ms,
+    ("service_level", "short_abandon"): parse_duration_ms,
+    ("fcr", "window"): parse_duration_ms,
+    ("repeat", "window"): parse_duration_ms,
+}
+"""What a text must be beyond being text, by key."""
+
+
+def _validate(tables: dict[str, Any], text: str, path: Path | None) -> Settings:
+    from pydantic import TypeAdapter, ValidationError
+
+    settings, problems = Settings(), list(_check_texts(tables))
+    try:
+        settings = TypeAdapter(Settings).validate_python(tables)
+    except ValidationError as error:
+        problems += [_problem(detail) for detail in error.errors()]
+    if problems:
+        raise ConfigurationError(
+            "\n".join(f"{_place(keys, text, path)}: {reason}" for keys, reason in problems)
+        )
+    return settings
+
+
+def _check_texts(tables: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
+    for keys, check in _CHECKS.items():
+        value: Any = tables
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        if isinstance(value, str):
+            try:
+                check(value)
+            except ValueError as error:
+                yield list(keys), str(error)
+
+
+def _problem(detail: ErrorDetails) -> tuple[list[str], str]:
+    """One thing that pydantic found: the keys that lead to it, and what is wrong."""
+    keys = [str(part) for part in detail["loc"]]
+    if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        near = did_you_mean(keys[-1], _known_keys(keys[:-1]))
+        return keys, f"there is no such key{f'; {near}' if near else ''}"
+    return keys, f"{detail['msg'][:1].lower()}{detail['msg'][1:]}"
+
+
+def _place(keys: list[str], text: str, path: Path | None) -> str:
+    """`file:line (key)` for a key of the file, `--set (key)` for one of the command line."""
+    name = next((key for key in reversed(keys) if not key.isdigit()), "")
+    pattern = re.compile(rf'^\s*(?:\[+[\w.\s"]*)?"?{re.escape(name)}"?\s*[=\].]', re.MULTILINE)
+    match = pattern.search(text)
+    key = ".".join(keys)
+    if path and match:
+        return f"{path}:{text.count(chr(10), 0, match.end()) + 1} ({key})"
+    return f"--set ({key})"
+
+
+def _known_keys(parents: list[str]) -> list[str]:
+    kind: Any = Settings
+    for parent in parents:
+        default = getattr(kind(), parent, None) if dataclasses.is_dataclass(kind) else None
+        kind = type(default)
+    return [item.name for item in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else []

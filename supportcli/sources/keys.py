@@ -1,0 +1,36 @@
+"""Ids as 64-bit hashes: what the program groups and joins by. Never stored, for polars may change.
+
+Two ids of one space that differ meet in one hash about once in 37 million logs of a million ids.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+KEY_OF: Final = {
+    "conversation_key": "conversation_id",
+    "customer_key": "customer_id",
+    "event_key": "event_id",
+    "agent_key": "agent_id",
+}
+"""The hashed columns and the id each stands for; the event key is apart for every source."""
+
+STATED: Final = {"stated_contacts": "contacts", "stated_replies": "replies"}
+"""Counts as the export states them, without the 1 that a known time stands for."""
+
+ROW_HASHES: Final = ("row_hash", "row_hash_2")
+"""Two hashes of all the cells of a row: together they tell equal rows."""
+
+
+def key(ids: pl.Expr, space: str) -> pl.Expr:
+    """The hash of ids in their space; null for none."""
+    return pl.when(ids.is_not_null()).then(ids.hash(seed=zlib.crc32(space.encode())))
+
+
+def row_hash(columns: Sequence[str], name: str) -> pl.Expr:
+    """One of the two hashes of a whole row."""
+    return pl.struct(sorted(columns)).hash(seed=ROW_HASHES.index(name))

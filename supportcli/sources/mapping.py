@@ -1,0 +1,494 @@
+"""A source and a table's columns to expressions: what fills each event column of each row.
+
+The plan of a mapping is one `select` over the raw frame. It gives the event columns that were
+asked for and the *status* of every row: an event, rejected, or skipped by a rule of that name.
+Every typed field is checked in every plan, asked for or not, so that no row passes in one report
+and fails in another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import polars as pl
+
+from supportcli.errors import ConfigurationError
+from supportcli.schema import CHANNELS, COUNTED_BY, KINDS, TIMES, TYPES
+from supportcli.sources import values
+from supportcli.sources.keys import KEY_OF, ROW_HASHES, STATED, key, row_hash
+from supportcli.sources.read import Table, first_line
+from supportcli.sources.recognise import find_column
+from supportcli.sources.source import UNITS_MS, FieldSpec, Source, is_regex
+
+EVENT: Final = 0
+REJECTED: Final = 1
+FIRST_SKIP: Final = 2
+"""Status codes of a row; the skip rules follow each other from FIRST_SKIP on."""
+
+LOST_CUSTOMER: Final = "customer_id_lost_digits"
+GUARD: Final = "guard_is_null"
+
+_POLARS_TYPES: Final[dict[str, pl.DataType]] = {
+    "text": pl.String(),
+    "time": pl.Datetime("us"),
+    "kind": pl.Enum(list(KINDS)),
+    "channel": pl.Enum(list(CHANNELS)),
+    "duration": pl.Int64(),
+    "count": pl.Int32(),
+    "rating": pl.Float64(),
+    "amount": pl.Int64(),
+}
+
+
+_ONE: Final = pl.lit(1, dtype=pl.Int32)
+
+
+def polars_type(column: str) -> pl.DataType:
+    """The type that an event column has inside the program: its times are naive UTC."""
+    return _POLARS_TYPES[TYPES[column]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A value that could not be understood makes its row a reject.
+
+    `reason` is a sentence with `{value}` where the value stands.
+    """
+
+    column: str
+    value: pl.Expr
+    fails: pl.Expr
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The expressions of one mapping over one table.
+
+    `absolute` fields come from the raw columns, `relative` ones from fields before them. `checks`
+    are evaluated beside the finished fields.
+    """
+
+    source: Source
+    frame: pl.LazyFrame
+    absolute: Mapping[str, pl.Expr]
+    relative: Mapping[str, pl.Expr]
+    checks: tuple[Check, ...]
+    skips: Mapping[str, pl.Expr]
+    lost_customer: pl.Expr
+    raw_columns: tuple[str, ...]
+    assumes_zone: bool
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The event columns that this export fills."""
+        return frozenset({*self.absolute, *self.relative})
+
+    @cached_property
+    def fields(self) -> pl.LazyFrame:
+        """The raw frame with every field beside it, named by `_field`, and the status."""
+        frame = self.frame.with_columns(
+            expression.alias(_field(name)) for name, expression in self.absolute.items()
+        )
+        for name, expression in self.relative.items():
+            frame = frame.with_columns(expression.alias(_field(name)))
+        if "at" not in self.known:
+            frame = frame.with_columns(self._earliest.alias(_field("at")))
+        return frame.with_columns(self._status.alias("status"))
+
+    @property
+    def _earliest(self) -> pl.Expr:
+        times = [pl.col(_field(name)) for name in TIMES if name in self.known]
+        return pl.min_horizontal(times)
+
+    @property
+    def _status(self) -> pl.Expr:
+        fails = [check.fails for check in self.checks]
+        fails.append(pl.col(_field("at")).is_null())
+        status = pl.when(pl.any_horizontal(fails)).then(pl.lit(REJECTED, dtype=pl.UInt8))
+        result = status.otherwise(pl.lit(EVENT, dtype=pl.UInt8))
+        for code, rule in reversed(list(enumerate(self.skips.values(), start=FIRST_SKIP))):
+            result = pl.when(rule).then(pl.lit(code, dtype=pl.UInt8)).otherwise(result)
+        return result
+
+    def rows(self, columns: Iterable[str], guard: str | None = None) -> pl.LazyFrame:
+        """One row an exported row: its source, its status and the event columns asked for.
+
+        Columns that this export does not fill are left out. Beside event columns the keys and
+        stated counts of `sources.keys` may be asked for. With a guard, GUARD says where that raw
+        column is null.
+        """
+        found = [(name, self.column(name)) for name in columns]
+        guards = [pl.col(guard).is_null().alias(GUARD)] if guard else []
+        return self.fields.select(
+            pl.lit(self.source.name).alias("source"),
+            "status",
+            *(column.alias(name) for name, column in found if column is not None),
+            *guards,
+        )
+
+    def column(self, name: str) -> pl.Expr | None:
+        """One event column as the finished table has it; None where this export does not fill it."""
+        if name in self.known or name == "at":
+            return pl.col(_field(name))
+        if name == LOST_CUSTOMER:
+            return self.lost_customer
+        if name in ROW_HASHES:
+            return row_hash(self.raw_columns, name)
+        if name in STATED:
+            return self.column(STATED[name]) if STATED[name] in self.known else None
+        if name in KEY_OF:
+            ids = self.column(KEY_OF[name])
+            space = self.source.name if name == "event_key" else self.source.id_space
+            return key(ids, space) if ids is not None else None
+        return self._implied(name)
+
+    def _implied(self, name: str) -> pl.Expr | None:
+        """A column that follows from the source without being mapped."""
+        if name == "channel":
+            return pl.lit(self.source.channel).cast(polars_type("channel"))
+        if name == "event_id" and self.source.grain == "conversation":
+            return self.column("conversation_id")
+        time = COUNTED_BY.get(name)
+        if time in self.known and self.source.grain == "event":
+            return pl.when(pl.col(_field(str(time))).is_not_null()).then(_ONE)
+        return None
+
+    def rejected_rows(self) -> pl.LazyFrame:
+        """Row number, field, column, value and reason of every reject; the first fault of a row."""
+        checks = [*self.checks, self._no_time]
+        return (
+            self.fields.with_row_index("row")
+            .filter(pl.col("status") == REJECTED)
+            .select(
+                "row",
+                column=_first_fault(checks, [pl.lit(check.column) for check in checks]),
+                value=_first_fault(checks, [check.value.cast(pl.String) for check in checks]),
+                reason=_first_fault(checks, [pl.lit(check.reason) for check in checks]),
+            )
+        )
+
+    @property
+    def _no_time(self) -> Check:
+        missing = pl.col(_field("at")).is_null()
+        return Check("", pl.lit(None, dtype=pl.String), missing, "the row has no time")
+
+
+def _first_fault(checks: Sequence[Check], answers: Sequence[pl.Expr]) -> pl.Expr:
+    result: pl.Expr = pl.lit(None, dtype=pl.String)
+    for check, answer in reversed(list(zip(checks, answers, strict=True))):
+        result = pl.when(check.fails).then(answer).otherwise(result)
+    return result
+
+
+def _field(name: str) -> str:
+    """The column that holds a mapped field, apart from the export's own names."""
+    return f"field\x1f{name}"
+
+
+def _native(name: str) -> str:
+    """The column that holds a value with the type it had in a Parquet or JSON file."""
+    return f"native\x1f{name}"
+
+
+def plan_mapping(source: Source, table: Table, timezone: str, *, thorough: bool) -> Plan:
+    """The plan of a source for one table; `timezone` is of stamps that state none.
+
+    A quick plan reads each column in the forms that its first rows show; when rows fail, the
+    thorough plan reads all the forms there are. Raises ConfigurationError for an SQL expression
+    that cannot be understood, and where the table lacks everything that the mapping asks for.
+    """
+    return _Planner(source, table, timezone, thorough=thorough).plan()
+
+
+class _Planner:
+    """Builds the plan of one source for one table."""
+
+    def __init__(self, source: Source, table: Table, timezone: str, *, thorough: bool) -> None:
+        self.source = source
+        self.table = table
+        self.timezone = timezone
+        self.thorough = thorough
+        self.zones: dict[str, str] = {}
+        self.checks: list[Check] = []
+        self.lost_customer: pl.Expr = pl.lit(value=False)
+        self.assumes_zone = False
+        self.types = dict(table.frame.collect_schema())
+        self.names = self._names()
+        self.sample = self._prepared(table.sample.lazy()).collect()
+
+    def plan(self) -> Plan:
+        absolute = {
+            name: self._typed(name, spec)
+            for name, spec in self.source.fields.items()
+            if spec.sql is not None and self._available(name, spec.sql)
+        }
+        if not absolute:
+            wanted = ", ".join(self._missing())
+            raise ConfigurationError(
+                f"{self.table.file.name}: none of the columns that the source "
+                f"{self.source.name} maps is there",
+                hint=f"it wants: {wanted}",
+            )
+        return Plan(
+            source=self.source,
+            frame=self._prepared(self.table.frame),
+            absolute=absolute,
+            relative=self._relative(set(absolute)),
+            checks=tuple(self.checks),
+            skips={
+                reason: self._sql(sql, f"file.skip_where.{reason}")
+                for reason, sql in self.source.file.skip_where.items()
+            },
+            lost_customer=self.lost_customer,
+            raw_columns=tuple(self.names),
+            assumes_zone=self.assumes_zone,
+        )
+
+    def _names(self) -> dict[str, str]:
+        """Canonical name -> the column as this export writes it, for every column it has."""
+        found = {}
+        for canonical in self._wanted():
+            spellings = self.source.columns.get(canonical, ())
+            column = find_column(canonical, spellings, self.table.columns)
+            if column is not None:
+                found[canonical] = column
+                self._note_zone(canonical, spellings, column)
+        return found
+
+    def _note_zone(self, canonical: str, spellings: Sequence[str], column: str) -> None:
+        for spelling in filter(is_regex, spellings):
+            match = re.fullmatch(spelling[1:-1], column.strip(), re.IGNORECASE)
+            if match and match.groupdict().get("zone"):
+                self.zones[canonical] = match["zone"]
+
+    def _wanted(self) -> list[str]:
+        """Every column name that the mapping mentions, in its own spelling."""
+        wanted = dict.fromkeys([*self.source.columns, *self.source.match.columns])
+        wanted |= dict.fromkeys(self.source.file.columns)
+        wanted |= dict.fromkeys(self.table.columns)
+        for place, sql in self._expressions():
+            if find_column(sql, self.source.columns.get(sql, ()), self.table.columns):
+                wanted[sql] = None
+            else:
+                wanted |= dict.fromkeys(self._parse(sql, place).meta.root_names())
+        return list(wanted)
+
+    def _expressions(self) -> list[tuple[str, str]]:
+        texts = [
+            (f"fields.{name}", text)
+            for name, spec in self.source.fields.items()
+            for text in (spec.sql, spec.plus, spec.when)
+            if text is not None
+        ]
+        skips = self.source.file.skip_where.items()
+        return [*texts, *((f"file.skip_where.{reason}", sql) for reason, sql in skips)]
+
+    def _missing(self) -> list[str]:
+        roots = [
+            name
+            for place, sql in self._expressions()
+            if not place.startswith("file.")
+            for name in ([sql] if sql in self.names else self._parse(sql, place).meta.root_names())
+        ]
+        return [name for name in dict.fromkeys(roots) if name not in self.names]
+
+    def _prepared(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """The raw frame under canonical names: text, typed columns beside it, nulls for absent."""
+        columns = []
+        for canonical, column in self.names.items():
+            kind = self.types[column]
+            columns.append(_as_text(pl.col(column), kind).alias(canonical))
+            if kind.is_temporal():
+                columns.append(pl.col(column).alias(_native(canonical)))
+        absent = [
+            pl.lit(None, dtype=pl.String).alias(name)
+            for name in self._wanted()
+            if name not in self.names
+        ]
+        return frame.select([*columns, *absent])
+
+    def _parse(self, sql: str, place: str) -> pl.Expr:
+        try:
+            return pl.sql_expr(sql)
+        except (pl.exceptions.PolarsError, pl.exceptions.SQLInterfaceError) as error:
+            raise self._bad_sql(place, sql, error) from error
+
+    def _bad_sql(self, place: str, sql: str, error: Exception) -> ConfigurationError:
+        return ConfigurationError(
+            f"{self.source.path} ({place}): cannot understand {sql!r}: {first_line(error)}",
+            hint="an expression is SQL over the export's columns; TRY_CAST turns text to numbers",
+        )
+
+    def _sql(self, sql: str, place: str) -> pl.Expr:
+        """The expression of an SQL text, or the column of that very name."""
+        if sql in self.names:
+            return pl.col(sql)
+        expression = self._parse(sql, place)
+        try:
+            self.sample.lazy().select(expression.alias("x")).collect()
+        except pl.exceptions.PolarsError as error:
+            raise self._bad_sql(place, sql, error) from error
+        return expression
+
+    def _available(self, name: str, sql: str) -> bool:
+        """Whether the table has any column of the expression (constants always are there)."""
+        if sql in self.names:
+            return True
+        roots = self._parse(sql, f"fields.{name}").meta.root_names()
+        return not roots or any(root in self.names for root in roots)
+
+    def _typed(self, name: str, spec: FieldSpec) -> pl.Expr:
+        assert spec.sql is not None
+        raw = self._sql(spec.sql, f"fields.{name}")
+        if name in self.source.values:
+            table = self.source.values[name]
+            translated = values.translate(raw, table, thorough=self.thorough)
+            self._check(name, spec, raw, raw.is_not_null() & translated.is_null(),
+                        f"{{value}} is not listed in [values.{name}]")  # fmt: skip
+            raw = translated
+        kind = TYPES[name]
+        if kind == "text":
+            return self._identifier(name, spec, raw)
+        native = _native(spec.sql)
+        if kind == "time" and native in self.sample.columns:
+            return self._native_time(pl.col(native), self.sample.schema[native])
+        typed = self._parsed(name, kind, spec, raw)
+        field_is_null = pl.col(_field(name)).is_null()
+        self._check(name, spec, raw, raw.is_not_null() & field_is_null, _REASONS[kind])
+        return typed
+
+    def _check(
+        self, name: str, spec: FieldSpec, value: pl.Expr, fails: pl.Expr, reason: str
+    ) -> None:
+        assert spec.sql is not None
+        column = spec.sql if spec.sql in self.names else ", ".join(
+            dict.fromkeys(self._parse(spec.sql, name).meta.root_names())
+        )  # fmt: skip
+        self.checks.append(Check(self.names.get(column, column), value, fails, reason))
+
+    def _identifier(self, name: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
+        text = raw if self._dtype(raw) == pl.String else raw.cast(pl.String)
+        if name == "conversation_id":
+            fails = values.lost_digits(text).fill_null(value=False)
+            self._check(name, spec, text, fails, "{value} lost its digits in a spreadsheet")
+        if name == "customer_id":
+            self.lost_customer = values.lost_digits(text).fill_null(value=False)
+            return pl.when(values.lost_digits(text).not_()).then(text)
+        return text
+
+    def _native_time(self, column: pl.Expr, kind: pl.DataType) -> pl.Expr:
+        if isinstance(kind, pl.Datetime) and kind.time_zone:
+            utc = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+            return utc.dt.cast_time_unit("us")
+        return values.to_utc(column.cast(pl.Datetime("us")), self._zone([]))
+
+    def _parsed(self, name: str, kind: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
+        if kind == "time":
+            return self._time(spec, raw)
+        if kind == "duration":
+            return self._duration(raw, spec.unit)
+        if kind == "count":
+            return values.parse_integer(raw, thorough=self.thorough).cast(pl.Int32, strict=False)
+        if kind == "rating":
+            return values.parse_number(raw, thorough=self.thorough)
+        if kind == "amount":
+            return values.parse_integer(raw, thorough=self.thorough)
+        words = CHANNELS if kind == "channel" else KINDS
+        return values.parse_word(raw, words, thorough=self.thorough)
+
+    def _duration(self, raw: pl.Expr, unit: str) -> pl.Expr:
+        kind = self._dtype(raw)
+        if kind.is_numeric():
+            return (raw * UNITS_MS[unit]).round().cast(pl.Int64) if kind.is_float() else (
+                raw.cast(pl.Int64) * UNITS_MS[unit]
+            )  # fmt: skip
+        return values.parse_duration_ms(raw, UNITS_MS[unit], thorough=self.thorough)
+
+    def _time(self, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
+        assert spec.sql is not None
+        roots = [spec.sql] if spec.sql in self.names else raw.meta.root_names()
+        if self._dtype(raw).is_temporal():
+            return self._native_time(raw, self._dtype(raw))
+        formats = self._formats()
+        if not self.thorough:
+            formats = self._fitting(raw, formats) or self._usual_formats
+        local = any(values.is_local(form) for form in formats)
+        return values.parse_time(raw, formats, self._zone(roots) if local else "UTC")
+
+    def _fitting(self, raw: pl.Expr, formats: Sequence[str]) -> list[str]:
+        """The formats that the first rows need; none where they have no value."""
+        seen = self.sample.lazy().select(raw.alias("text")).collect()["text"].drop_nulls()
+        return values.fitting_formats(seen, formats) if len(seen) else []
+
+    @cached_property
+    def _usual_formats(self) -> list[str]:
+        """What the other times of the table need, for a column that is empty at first."""
+        formats = self._formats()
+        seen: dict[str, None] = {}
+        for name, spec in self.source.fields.items():
+            if TYPES[name] == "time" and spec.sql and self._available(name, spec.sql):
+                raw = self._sql(spec.sql, f"fields.{name}")
+                if self._dtype(raw) == pl.String:
+                    seen |= dict.fromkeys(self._fitting(raw, formats))
+        return list(seen) or formats[:1]
+
+    def _formats(self) -> list[str]:
+        calendar = [values.JALALI] if self.source.time.calendar == "jalali" else []
+        return [*self.source.time.formats, *calendar, *values.ISO_FORMATS, values.EPOCH]
+
+    def _zone(self, roots: Sequence[str]) -> str:
+        stated = next((self.zones[root] for root in roots if root in self.zones), None)
+        self.assumes_zone |= stated is None
+        return stated or self.timezone
+
+    def _dtype(self, expression: pl.Expr) -> pl.DataType:
+        schema = self.sample.lazy().select(expression.alias("x")).collect_schema()
+        return schema["x"]
+
+    def _relative(self, known: set[str]) -> dict[str, pl.Expr]:
+        """Fields that stand on other fields, in an order in which each finds its ground."""
+        waiting = {k: spec for k, spec in self.source.fields.items() if spec.from_ is not None}
+        result: dict[str, pl.Expr] = {}
+        while ready := [k for k, spec in waiting.items() if spec.from_ in {*known, *result}]:
+            for name in ready:
+                result[name] = self._moved(name, waiting.pop(name))
+        return result
+
+    def _moved(self, name: str, spec: FieldSpec) -> pl.Expr:
+        assert spec.from_ is not None
+        time = pl.col(_field(spec.from_))
+        if spec.plus is not None:
+            raw = self._sql(spec.plus, f"fields.{name}.plus")
+            shift_ms = self._duration(raw, spec.unit)
+            time = time + pl.duration(milliseconds=shift_ms)
+            column = self.names.get(spec.plus, spec.plus)
+            fails = raw.is_not_null() & shift_ms.is_null()
+            self.checks.append(Check(column, raw, fails, _REASONS["duration"]))
+        if spec.when is not None:
+            time = pl.when(self._sql(spec.when, f"fields.{name}.when")).then(time)
+        return time
+
+
+_REASONS: Final = {
+    "time": "cannot read {value} as a date",
+    "duration": "cannot read {value} as a duration",
+    "count": "cannot read {value} as a whole number",
+    "rating": "cannot read {value} as a number",
+    "amount": "cannot read {value} as an amount",
+    "channel": "cannot read {value} as a channel",
+    "kind": "cannot read {value} as a kind of event",
+}
+
+
+def _as_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
+    """Any value as the text that a CSV file of it would hold; nested ones as they print."""
+    if kind == pl.String:
+        return column
+    if kind.is_nested():
+        return pl.lit(None, dtype=pl.String)
+    return column.cast(pl.String)

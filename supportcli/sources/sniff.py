@@ -1,0 +1,146 @@
+"""A first look at the bytes of an input: what format it is, and what its first rows look like."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from supportcli.errors import InputError
+from supportcli.sources.source import FileSpec
+
+HEAD_BYTES: Final = 1 << 18
+DELIMITERS: Final = (",", ";", "\t", "|")
+STDIN_NAME: Final = "<stdin>"
+
+_SUFFIX_FORMATS: Final = {
+    ".parquet": "parquet",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".json": "json",
+    ".tsv": "tsv",
+    ".csv": "csv",
+}
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_PARQUET_MAGIC: Final = b"PAR1"
+_XLSX_MAGIC: Final = b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One input: its name as people know it, and where its bytes are.
+
+    `content` holds the bytes of standard input; a file stays on disk. `source` is what the
+    configuration says of it, if anything.
+    """
+
+    name: str
+    path: Path | None = None
+    content: bytes | None = None
+    source: str | None = None
+
+    def open(self) -> BinaryIO:
+        """The bytes from the start, decompressed."""
+        try:
+            raw = io.BytesIO(self.content) if self.content is not None else self._path.open("rb")
+            magic = raw.read(2)
+            raw.seek(0)
+            return gzip.open(raw) if magic == _GZIP_MAGIC else raw  # type: ignore[return-value]
+        except OSError as error:
+            raise InputError(f"cannot read {self.name}: {error.strerror}") from error
+
+    @property
+    def _path(self) -> Path:
+        assert self.path is not None
+        return self.path
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes, enough to see what the file is."""
+        try:
+            with self.open() as stream:
+                return stream.read(HEAD_BYTES)
+        except (OSError, EOFError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError(f"cannot read {self.name}: {reason}") from error
+
+    @cached_property
+    def format(self) -> str:
+        """csv, tsv, parquet, ndjson or json, by the name, else by the first bytes."""
+        if not self.head.strip():
+            raise InputError(f"{self.name}: the file is empty", hint="export it again")
+        if self.head.startswith(_PARQUET_MAGIC):
+            return "parquet"
+        if self.head.startswith(_XLSX_MAGIC):
+            raise InputError(f"{self.name}: this is a spreadsheet or a zip file",
+                             hint="save it as CSV (UTF-8)")  # fmt: skip
+        stem = self.name.removesuffix(".gz")
+        by_name = _SUFFIX_FORMATS.get(Path(stem).suffix.lower())
+        return by_name or _format_of_text(self.head)
+
+    @cached_property
+    def encoding(self) -> str:
+        """The encoding that a byte-order mark states, else UTF-8."""
+        if self.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        return "utf-8-sig" if self.head.startswith(codecs.BOM_UTF8) else "utf-8"
+
+    def text_head(self, encoding: str | None) -> str:
+        """The first lines as text, whole lines only unless there is but one."""
+        text = self.head.decode(encoding or self.encoding, errors="replace")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        whole, newline, _ = text.rpartition("\n")
+        return whole if newline and len(self.head) == HEAD_BYTES else text
+
+
+def _format_of_text(head: bytes) -> str:
+    start = head.lstrip()
+    if start.startswith(b"{"):
+        return "ndjson"
+    return "json" if start.startswith(b"[{") or start.rstrip() == b"[]" else "csv"
+
+
+def delimiter_of(text: str) -> str:
+    """The delimiter that cuts the first line into most cells."""
+    line = text.lstrip("\n").partition("\n")[0]
+    return max(DELIMITERS, key=lambda mark: len(next(csv.reader([line], delimiter=mark), [])))
+
+
+def head_rows(file: InputFile, spec: FileSpec) -> Iterator[list[str]]:
+    """The records at the head of a delimited file, header included, blank lines left out."""
+    text = file.text_head(spec.encoding)
+    lines = text.split("\n")[spec.preamble :]
+    delimiter = delimiter_for(file, spec, "\n".join(lines[:1]))
+    yield from (row for row in csv_reader(lines, delimiter, spec.quote) if row)
+
+
+def delimiter_for(file: InputFile, spec: FileSpec, first_line: str) -> str:
+    """The delimiter: what the mapping says, a tab in a TSV, else what the first line shows."""
+    if spec.delimiter:
+        return spec.delimiter
+    tsv = spec.format == "tsv" or (spec.format is None and file.format == "tsv")
+    return "\t" if tsv else delimiter_of(first_line)
+
+
+def csv_reader(lines: Iterator[str] | list[str], delimiter: str, quote: str) -> Iterator[list[str]]:
+    """The standard reader over lines, with quoting or without."""
+    if quote:
+        return csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, quotechar=quote)
+    return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+
+
+def unique_names(names: list[str]) -> list[str]:
+    """Column names as polars makes them unique: the second `a` is `a_duplicated_0`."""
+    seen: dict[str, int] = {}
+    result = []
+    for name in names:
+        count = seen.get(name, -1)
+        result.append(name if count < 0 else f"{name}_duplicated_{count}")
+        seen[name] = count + 1
+    return result

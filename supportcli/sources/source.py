@@ -1,0 +1,321 @@
+"""A source as a value: what its TOML file says, checked, before any export has been seen."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from supportcli.durations import parse_duration_ms
+from supportcli.errors import ConfigurationError, UsageError, did_you_mean
+from supportcli.schema import CHANNELS, MAPPABLE, TYPES
+from supportcli.settings import check_timezone
+
+FOLDER: Final = Path(__file__).parent
+FORMATS: Final = ("csv", "tsv", "parquet", "ndjson", "json")
+GRAINS: Final = ("event", "conversation")
+UNITS_MS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
+"""Milliseconds in the units that a duration without one of its own may be given in."""
+
+_SAMPLES: Final = "\n[[sample]]"
+
+
+@dataclass(frozen=True)
+class FileSpec:
+    """`[file]`: the shape of the export; what is left out is detected."""
+
+    format: str | None = None
+    delimiter: str | None = None
+    quote: str = '"'
+    header: bool = True
+    columns: tuple[str, ...] = ()
+    min_columns: int | None = None
+    encoding: str | None = None
+    null_values: tuple[str, ...] = ("",)
+    skip_where: Mapping[str, str] = field(default_factory=dict)
+    preamble: int = 0
+
+
+@dataclass(frozen=True)
+class MatchSpec:
+    """`[match]`: the columns and the patterns of their first values that recognise the export."""
+
+    columns: tuple[str, ...] = ()
+    patterns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TimeSpec:
+    """`[time]`: formats tried in order before ISO 8601 and epochs, the zone and the calendar."""
+
+    formats: tuple[str, ...] = ()
+    timezone: str | None = None
+    calendar: str = "gregorian"
+
+
+@dataclass(frozen=True)
+class SessionSpec:
+    """`[session]`: the silence that ends a session where no conversation id is mapped."""
+
+    gap: str | None = None
+
+    @property
+    def gap_ms(self) -> int | None:
+        """The gap in milliseconds."""
+        return parse_duration_ms(self.gap) if self.gap else None
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """One entry of `[fields]`: an SQL expression, or a time relative to another field.
+
+    `sql` is an expression over the export's columns. `from` takes another time field instead,
+    moved by `plus` (SQL, a duration in `unit`), where the condition `when` (SQL) holds.
+    """
+
+    sql: str | None = None
+    from_: str | None = None
+    plus: str | None = None
+    when: str | None = None
+    unit: str = "ms"
+    scale: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """`[[sample]]`: a raw row and the event that must come of it, or why it is skipped."""
+
+    row: Mapping[str, str]
+    event: Mapping[str, Any] | None = None
+    skipped: str | None = None
+    rejected: str | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """The mapping of one export format to events.
+
+    `columns` maps a column's canonical name, as `[match]` and `[fields]` use it, to its other
+    spellings; one between slashes is a regular expression, whose group `zone` names the time zone
+    that the header states.
+    """
+
+    name: str
+    title: str
+    grain: str
+    channel: str | None
+    id_space: str
+    file: FileSpec
+    match: MatchSpec
+    columns: Mapping[str, tuple[str, ...]]
+    time: TimeSpec
+    session: SessionSpec
+    fields: Mapping[str, FieldSpec]
+    values: Mapping[str, Mapping[str, str]]
+    notes: str
+    path: Path
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The proofs in the file; read only when asked for."""
+        tables = tomllib.loads(self.path.read_text(encoding="utf-8"))
+        return tuple(Sample(**table) for table in tables.get("sample", []))
+
+
+def load_source(path: Path) -> Source:
+    """The source that a TOML file describes.
+
+    Raises ConfigurationError, naming the file and the key, for whatever a mapping may not say.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigurationError(f"cannot read the mapping {path}: {reason}") from error
+    try:
+        tables = tomllib.loads(text.partition(_SAMPLES)[0])
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: {error}", hint="a mapping is written in TOML") from error
+    return _Checker(path).source(tables)
+
+
+@cache
+def built_in_paths() -> dict[str, Path]:
+    """The mapping files that come with the program, by source name."""
+    return {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
+
+
+@cache
+def built_in(name: str) -> Source:
+    """The built-in source of that name."""
+    return load_source(built_in_paths()[name])
+
+
+def built_in_sources() -> list[Source]:
+    """Every source that comes with the program, by name."""
+    return [built_in(name) for name in built_in_paths()]
+
+
+def find_source(name_or_path: str) -> Source:
+    """What `--source` means: a built-in name, or the path of a mapping file.
+
+    Raises UsageError when it is neither.
+    """
+    if name_or_path in built_in_paths():
+        return built_in(name_or_path)
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or path.is_file():
+        return load_source(path)
+    hint = did_you_mean(name_or_path, built_in_paths())
+    raise UsageError(
+        f'there is no source "{name_or_path}"',
+        hint=hint or "`supportkpi sources` lists them; a mapping of your own ends in .toml",
+    )
+
+
+_SHAPES: Final[dict[str, dict[str, type]]] = {
+    "file": {
+        "format": str,
+        "delimiter": str,
+        "quote": str,
+        "header": bool,
+        "columns": list,
+        "min_columns": int,
+        "encoding": str,
+        "null_values": list,
+        "skip_where": dict,
+        "preamble": int,
+    },
+    "match": {"columns": list, "patterns": dict},
+    "time": {"formats": list, "timezone": str, "calendar": str},
+    "session": {"gap": str},
+    "field": {"sql": str, "from": str, "plus": str, "when": str, "unit": str, "scale": list},
+}
+"""The keys of each table of a mapping, and what TOML type each takes."""
+
+_TYPE_NAMES: Final = {str: "text", bool: "true or false", list: "a list", int: "a whole number",
+                      dict: "a table"}  # fmt: skip
+
+
+class _Checker:
+    """Turns the tables of one file into a Source, and complains with the file and the key."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def fail(self, key: str, reason: str, hint: str | None = None) -> ConfigurationError:
+        return ConfigurationError(f"{self.path} ({key}): {reason}", hint=hint)
+
+    def source(self, tables: dict[str, Any]) -> Source:
+        self.known_keys("", tables, {item.name for item in fields(Source)} - {"path"} | {"sample"})
+        name = self.typed(tables, "name", str, self.path.stem)
+        source = Source(
+            name=name,
+            title=self.typed(tables, "title", str, name),
+            grain=self.choice(tables, "grain", GRAINS),
+            channel=self.choice(tables, "channel", CHANNELS) if "channel" in tables else None,
+            id_space=self.typed(tables, "id_space", str, name),
+            file=FileSpec(**self.record(tables, "file")),
+            match=MatchSpec(**self.record(tables, "match")),
+            columns={
+                key: tuple(names) for key, names in self.typed(tables, "columns", dict, {}).items()
+            },
+            time=TimeSpec(**self.record(tables, "time")),
+            session=SessionSpec(**self.record(tables, "session")),
+            fields={
+                key: self.field(key, value)
+                for key, value in self.typed(tables, "fields", dict, {}).items()
+            },
+            values=self.typed(tables, "values", dict, {}),
+            notes=self.typed(tables, "notes", str, ""),
+            path=self.path,
+        )
+        self.whole(source)
+        return source
+
+    def known_keys(self, table: str, values: Iterable[str], known: Iterable[str]) -> None:
+        allowed = sorted(known)
+        for key in values:
+            if key not in allowed:
+                place = f"{table}.{key}" if table else key
+                raise self.fail(place, "there is no such key", did_you_mean(key, allowed))
+
+    def typed(self, table: dict[str, Any], key: str, kind: type, default: Any) -> Any:
+        value = table.get(key, default)
+        if type(value) is not kind:
+            raise self.fail(key, f"this must be {_TYPE_NAMES[kind]}")
+        return value
+
+    def choice(self, tables: dict[str, Any], key: str, allowed: Sequence[str]) -> str:
+        value = tables.get(key)
+        if value not in allowed:
+            raise self.fail(key, f"this must be one of {', '.join(allowed)}")
+        return str(value)
+
+    def record(self, tables: dict[str, Any], key: str) -> dict[str, Any]:
+        return self.shaped(key, self.typed(tables, key, dict, {}), _SHAPES[key])
+
+    def shaped(self, place: str, table: dict[str, Any], shape: dict[str, type]) -> dict[str, Any]:
+        self.known_keys(place, table, shape)
+        for key, value in table.items():
+            if type(value) is not shape[key]:
+                raise self.fail(f"{place}.{key}", f"this must be {_TYPE_NAMES[shape[key]]}")
+        return {
+            f"{key}_" if key == "from" else key: tuple(value) if isinstance(value, list) else value
+            for key, value in table.items()
+        }
+
+    def field(self, key: str, value: Any) -> FieldSpec:
+        self.known_keys("fields", [key], MAPPABLE)
+        if isinstance(value, str):
+            return FieldSpec(sql=value)
+        if not isinstance(value, dict):
+            raise self.fail(f"fields.{key}", "this must be an SQL expression or a table")
+        spec = FieldSpec(**self.shaped(f"fields.{key}", value, _SHAPES["field"]))
+        if (spec.sql is None) == (spec.from_ is None):
+            raise self.fail(f"fields.{key}", "this needs either `sql` or `from`")
+        if spec.unit not in UNITS_MS:
+            raise self.fail(f"fields.{key}.unit", f"this must be one of {', '.join(UNITS_MS)}")
+        return spec
+
+    def whole(self, source: Source) -> None:
+        """What only the keys together can get wrong."""
+        for key, spec in source.fields.items():
+            if spec.from_ is not None:
+                self.known_keys(f"fields.{key}.from", [spec.from_], [*source.fields])
+            if spec.from_ is not None and TYPES[key] != "time":
+                raise self.fail(f"fields.{key}", "only times are relative to another field")
+        self.known_keys("values", source.values, MAPPABLE)
+        if source.channel is None and "channel" not in source.fields:
+            raise self.fail("channel", "a source needs a channel, constant or in [fields]")
+        if source.file.format not in (None, *FORMATS):
+            raise self.fail("file.format", f"this must be one of {', '.join(FORMATS)}")
+        if not source.file.header and not source.file.columns:
+            raise self.fail("file.columns", "a file without a header needs the columns' names")
+        if source.time.calendar not in ("gregorian", "jalali"):
+            raise self.fail("time.calendar", "this must be gregorian or jalali")
+        if not any(TYPES[key] == "time" for key in source.fields):
+            raise self.fail("fields", "at least one time must be mapped")
+        self.texts(source)
+
+    def texts(self, source: Source) -> None:
+        """Durations, zones and patterns are checked when the file is read, not when they bite."""
+        spellings = [name for names in source.columns.values() for name in names]
+        patterns = [*source.match.patterns.values(), *(n[1:-1] for n in spellings if is_regex(n))]
+        try:
+            _ = source.session.gap_ms
+            if source.time.timezone:
+                check_timezone(source.time.timezone)
+            for pattern in patterns:
+                re.compile(pattern)
+        except (ValueError, re.error) as error:
+            raise self.fail("session.gap, time.timezone or a pattern", str(error)) from error
+
+
+def is_regex(spelling: str) -> bool:
+    """Whether a column's other spelling is a pattern, written between slashes."""
+    return len(spelling) > 2 and spelling.startswith("/") and spelling.endswith("/")

@@ -1,0 +1,77 @@
+"""Event tables that an earlier run wrote: Parquet files that need no mapping any more."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from supportcli.errors import InputError
+from supportcli.facts import SourceFacts, from_metadata
+from supportcli.schema import TYPES
+from supportcli.sources.keys import KEY_OF, ROW_HASHES, STATED, key, row_hash
+from supportcli.sources.mapping import polars_type
+from supportcli.sources.sniff import InputFile
+
+
+@dataclass(frozen=True)
+class StoredEvents:
+    """The events of one Parquet file, and the facts of the sources they came from."""
+
+    frame: pl.LazyFrame
+    facts: list[SourceFacts]
+    lost_customers: int
+
+    def rows(self, columns: Iterable[str]) -> pl.LazyFrame:
+        """The event columns and keys asked for, and the source."""
+        return self.frame.select(
+            self._column(name).alias(name) for name in dict.fromkeys(["source", *columns])
+        )
+
+    def _column(self, name: str) -> pl.Expr:
+        if name in ROW_HASHES:
+            return row_hash(tuple(TYPES), name)
+        if name in STATED:
+            count = STATED[name]
+            stating = [one.name for one in self.facts if count in one.fields]
+            return pl.when(pl.col("source").is_in(stating)).then(count)
+        if name not in KEY_OF:
+            return pl.col(name)
+        result: pl.Expr = pl.lit(None, dtype=pl.UInt64)
+        for one in self.facts:
+            space = one.name if name == "event_key" else one.id_space
+            hashed = key(pl.col(KEY_OF[name]), space)
+            result = pl.when(pl.col("source") == one.name).then(hashed).otherwise(result)
+        return result
+
+
+def open_stored(file: InputFile) -> StoredEvents | None:
+    """The event table in a file; None where it is an export to be mapped.
+
+    Raises InputError for a file that claims to be one and lacks its columns.
+    """
+    if file.format != "parquet":
+        return None
+    try:
+        place = file.path if file.path is not None else io.BytesIO(file.content or b"")
+        facts = from_metadata(pl.read_parquet_metadata(place))
+        frame = pl.scan_parquet(file.path or file.content or b"", glob=False)
+        columns = frame.collect_schema().names()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(f"{file.name}: {error}") from error
+    if facts is None:
+        return None
+    lacking = [name for name in TYPES if name not in columns]
+    if lacking:
+        raise InputError(f"{file.name}: this table of events lacks {', '.join(lacking)}")
+    return StoredEvents(frame.select(_inside(name) for name in TYPES), facts, 0)
+
+
+def _inside(name: str) -> pl.Expr:
+    """A stored column as it is inside the program: times naive, in UTC."""
+    column = pl.col(name)
+    if TYPES[name] == "time":
+        return column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return column.cast(polars_type(name)) if name != "source" else column

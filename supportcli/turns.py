@@ -1,0 +1,85 @@
+"""Turns and changes of state: what happens inside a conversation, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from supportcli.conversations import KEY
+from supportcli.facts import SourceFacts
+
+_CONTACT, _REPLY = 0, 1
+_OPENS, _REOPENS, _CLOSES = range(3)
+
+
+def response_turns(events: pl.DataFrame, facts: Sequence[SourceFacts]) -> pl.LazyFrame:
+    """Every answered turn of the customer: key, `answered_at` and `response_ms`.
+
+    A turn is the customer's consecutive messages; it lasts from the first of them to the next
+    human reply. Of sources of grain "event" only, for others do not show single messages.
+    """
+    sources = [one.name for one in facts if one.grain == "event"]
+    rows = events.lazy().filter(pl.col("source").is_in(sources))
+    points = [
+        rows.filter(pl.col(column).is_not_null()).select(
+            KEY, at=pl.col(column), what=pl.lit(what, dtype=pl.UInt8)
+        )
+        for column, what in (("contacted_at", _CONTACT), ("replied_at", _REPLY))
+        if column in events.columns
+    ]
+    is_contact, is_reply = pl.col("what") == _CONTACT, pl.col("what") == _REPLY
+    same = pl.col(KEY) == pl.col(KEY).shift(1)
+    begins = is_contact & (same & (pl.col("what").shift(1) == _CONTACT)).fill_null(value=False).not_()
+    answers = is_reply & same & (pl.col("what").shift(1) == _CONTACT)
+    return (
+        pl.concat(points)
+        .sort(KEY, "at", "what")
+        .with_columns(began_at=pl.when(begins).then("at").forward_fill())
+        .filter(answers.fill_null(value=False))
+        .select(
+            KEY,
+            answered_at="at",
+            response_ms=(pl.col("at") - pl.col("began_at")).dt.total_milliseconds(),
+        )
+    )
+
+
+def state_changes(events: pl.DataFrame, conversations: pl.LazyFrame) -> pl.LazyFrame:
+    """When conversations opened (+1) and closed (-1): key, `changed_at` and `change`.
+
+    A contact or a reopening opens, a resolution or an abandonment without an answer closes; of
+    consecutive ones only the first changes anything. What lies before the contact by a wrong
+    clock counts from the contact on. `conversations` must have the key, `contacted_at`,
+    `abandoned_at` and `is_abandoned`.
+    """
+    opened = conversations.filter(pl.col("contacted_at").is_not_null())
+    points = [_points(opened, "contacted_at", _OPENS)]
+    points.append(_points(opened.filter(pl.col("is_abandoned")), "abandoned_at", _CLOSES))
+    points += [
+        _points(
+            events.lazy().filter(pl.col(column).is_not_null()).select(KEY, column)
+            .join(opened.select(KEY, "contacted_at"), on=KEY),
+            column, what,
+        )
+        for column, what in (("reopened_at", _REOPENS), ("resolved_at", _CLOSES))
+        if column in events.columns
+    ]  # fmt: skip
+    is_open = (pl.col("what") != _CLOSES).cast(pl.Int64)
+    same = (pl.col(KEY) == pl.col(KEY).shift(1)).fill_null(value=False)
+    before = pl.when(same).then(is_open.shift(1)).otherwise(0)
+    return (
+        pl.concat(points)
+        .sort(KEY, "changed_at", "what")
+        .with_columns(change=is_open - before)
+        .filter(pl.col("change") != 0)
+        .select(KEY, "changed_at", "change")
+    )
+
+
+def _points(rows: pl.LazyFrame, column: str, what: int) -> pl.LazyFrame:
+    return rows.select(
+        KEY,
+        changed_at=pl.max_horizontal(column, "contacted_at"),
+        what=pl.lit(what, dtype=pl.UInt8),
+    )
