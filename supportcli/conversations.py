@@ -240,14 +240,13 @@ def _grouped(
     firsts = [name for name in varying if FOLDS[name].grouped is None]
     aggregates = [_aggregate(name) for name in varying if name not in firsts]
     for name in firsts:
-        value = _comparable(name, schema)
-        aggregates += [value.min().alias(name), value.max().alias(_greatest(name))]
+        aggregates += [pl.col(name).min(), pl.col(name).max().alias(_greatest(name))]
     folded = rows.group_by(KEY).agg(aggregates).collect()
     totals = [name for name in varying if name in _TOTALS]
     if totals and len({one.id_space for one in facts}) < len(facts):
         folded = folded.drop(totals).join(_totals(rows, totals), on=KEY)
     for name in firsts:
-        folded = _settle_first(folded, rows, name, schema)
+        folded = _settle_first(folded, rows, name)
     return folded.with_columns(constants.values()).select(KEY, *columns)
 
 
@@ -274,15 +273,7 @@ def _greatest(name: str) -> str:
     return f"greatest\x1f{name}"
 
 
-def _comparable(name: str, schema: pl.Schema) -> pl.Expr:
-    """The values of a column; Enums by their codes, which any aggregate can compare."""
-    value = pl.col(name)
-    return value.to_physical() if schema[name] == pl.Enum else value
-
-
-def _settle_first(
-    folded: pl.DataFrame, rows: pl.LazyFrame, name: str, schema: pl.Schema
-) -> pl.DataFrame:
+def _settle_first(folded: pl.DataFrame, rows: pl.LazyFrame, name: str) -> pl.DataFrame:
     """The first known value by time, where the events of a conversation do not all agree.
 
     Where the least and the greatest are the same there is nothing to settle, and that is nearly
@@ -290,7 +281,7 @@ def _settle_first(
     """
     greatest = _greatest(name)
     disputed = folded.filter(pl.col(name) != pl.col(greatest)).select(KEY)
-    folded = folded.drop(greatest).with_columns(pl.col(name).cast(schema[name]))
+    folded = folded.drop(greatest)
     if disputed.is_empty():
         return folded
     settled = (

@@ -25,6 +25,7 @@ from supportcli.sources.mapping import (
     REJECTED,
     Plan,
     plan_mapping,
+    polars_type,
 )
 from supportcli.sources.read import Reject, Table, open_table
 from supportcli.sources.recognise import recognise
@@ -394,3 +395,19 @@ def _check_intake(intake: Intake, rejects: Sequence[Reject], limit: MaxRejects) 
     if not intake.events:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in intake.skipped.items())
         raise InputError(f"{intake.path}: no row is an event; skipped: {reasons}")
+
+
+def event_table(log: EventLog) -> pl.DataFrame:
+    """The log as the contract describes it: every event column, times with their zone, UTC."""
+    have = set(log.frame.columns)
+    columns = []
+    for name in TYPES:
+        kind = polars_type(name)
+        if name in have:
+            column = pl.col(name)
+        else:
+            column = pl.lit("interaction" if name == "kind" else None, dtype=kind)
+        if isinstance(kind, pl.Datetime):
+            column = column.dt.replace_time_zone("UTC")
+        columns.append((column.cast(pl.String) if name == "source" else column).alias(name))
+    return log.frame.select(columns)

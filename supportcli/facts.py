@@ -49,18 +49,20 @@ def merge_facts(facts: Iterable[SourceFacts]) -> list[SourceFacts]:
     return [merged[name] for name in sorted(merged)]
 
 
-def to_metadata(facts: Iterable[SourceFacts]) -> dict[str, str]:
-    """The facts as Parquet metadata."""
+def to_metadata(facts: Iterable[SourceFacts], lost_customers: int) -> dict[str, str]:
+    """The facts as Parquet metadata, with the count of customer ids that lost their digits."""
     tables = [{**asdict(one), "fields": sorted(one.fields)} for one in facts]
-    return {METADATA_KEY: json.dumps(tables, sort_keys=True)}
+    value = {"sources": tables, "lost_customers": lost_customers}
+    return {METADATA_KEY: json.dumps(value, sort_keys=True)}
 
 
-def from_metadata(metadata: dict[str, str]) -> list[SourceFacts] | None:
-    """The facts in Parquet metadata; None where the file is no table of events."""
+def from_metadata(metadata: dict[str, str]) -> tuple[list[SourceFacts], int] | None:
+    """The facts and the count in Parquet metadata; None where the file is no table of events."""
     text = metadata.get(METADATA_KEY)
     if text is None:
         return None
-    return [
+    value = json.loads(text)
+    facts = [
         SourceFacts(
             **{
                 **table,
@@ -68,5 +70,6 @@ def from_metadata(metadata: dict[str, str]) -> list[SourceFacts] | None:
                 "csat_scale": tuple(table["csat_scale"]) if table["csat_scale"] else None,
             }
         )
-        for table in json.loads(text)
+        for table in value["sources"]
     ]
+    return facts, value["lost_customers"]

@@ -16,12 +16,13 @@ from supportcli.conversations import (
     KEY,
     NO_ANSWERS,
     Answers,
+    event_columns,
     fold,
     latest_answers,
 )
 from supportcli.events import EventLog
 from supportcli.facts import SourceFacts
-from supportcli.kpis.derive import Context
+from supportcli.kpis.derive import Context, folded
 from supportcli.schema import CHANNELS, COUNTED_BY, TIMES
 from supportcli.settings import Settings
 
@@ -49,6 +50,12 @@ class Prepared:
     answers: Answers | None
     negative_work: int
     lost_customers: int
+
+
+def columns_to_read(wanted: Collection[str], settings: Settings) -> list[str]:
+    """The event columns that these columns of conversations need, and telling bots apart."""
+    names = ["agent_id", "replied_at", "bot_replied_at"] if settings.agents.bots else []
+    return [*dict.fromkeys([*event_columns(folded(wanted)), *names])]
 
 
 def prepare(log: EventLog, settings: Settings, moment: dt.datetime) -> Prepared:

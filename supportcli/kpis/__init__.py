@@ -30,13 +30,14 @@ def select_kpis(ids: Sequence[str], *, every: bool) -> list[Kpi]:
 
 
 def _named(name: str) -> list[Kpi]:
-    found = [kpi for kpi in CATALOGUE.values() if name in (kpi.id, kpi.id.partition(".")[0])]
-    exact = [kpi for kpi in found if kpi.id == name]
-    spreads = [kpi for kpi in found if kpi.measure_id == name and kpi.id != name]
+    if name in CATALOGUE:
+        return [CATALOGUE[name]]
+    families = {kpi.id: kpi.id.partition(".")[0] for kpi in CATALOGUE.values()}
+    found = [CATALOGUE[id_] for id_, family in families.items() if family == name]
     if not found:
-        known = [*CATALOGUE, *(kpi.measure_id for kpi in CATALOGUE.values())]
         raise UsageError(
             f'there is no KPI "{name}"',
-            hint=did_you_mean(name, known) or "`supportkpi kpis` lists them",
+            hint=did_you_mean(name, [*families, *families.values()])
+            or "`supportkpi kpis` lists them",
         )
-    return exact or spreads or found
+    return found

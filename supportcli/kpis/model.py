@@ -85,8 +85,8 @@ class Kpi:
 
     @property
     def measure_id(self) -> str:
-        """What the KPIs of one measure share: `first_response_time` of its three statistics."""
-        return self.id.removesuffix(f".{self.statistic}")
+        """What the KPIs of one measure share: the three of `first_response_time` are one in s."""
+        return f"{self.id.removesuffix(f'.{self.statistic}')} in {self.unit}"
 
 
 def spread(
@@ -113,3 +113,28 @@ def spread(
         )
         for statistic, name in names.items()
     ]  # fmt: skip
+
+
+def explain(kpi: Kpi) -> str:
+    """Everything the catalogue says of a KPI, as text for people."""
+    lines = [f"{kpi.id}: {kpi.title} ({kpi.unit})", "", kpi.definition]
+    if kpi.formula:
+        lines.append(f"Formula: {kpi.formula}.")
+    lines.append(f"Counted in the period of: {_ANCHORS[kpi.anchor]}.")
+    lines.append(f"Needs an export that carries {' and '.join(need.what for need in kpi.needs)}.")
+    if kpi.better:
+        lines.append(f"{kpi.better.capitalize()} is better.")
+    if kpi.differs:
+        lines.append(f"Elsewhere: {kpi.differs}")
+    return "\n".join(lines)
+
+
+_ANCHORS: Final = {
+    "contacted_at": "the contact",
+    "resolved_last_at": "the last resolution",
+    "resolved_first_at": "the first resolution",
+    "csat_at": "the answer of the customer",
+    "answered_at": "the reply",
+    "outreach_at": "the first message of the agent",
+    "changed_at": "the end of the period",
+}

@@ -100,8 +100,7 @@ class _Builder:
         known = self.knowledge.get(group, self.knowledge[TOTAL])
         missing = [need for need in kpi.needs if not known.intersection(need.fields)]
         if missing:
-            reason = f"no export {'of this group ' if group else ''}carries {missing[0].what}"
-            done = Finished(None, 0, why_null=reason)
+            done = Finished(None, 0, why_null=f"no export{self._of(group)} carries {missing[0].what}")
         else:
             done = self._finish(group, period, kpi)
         return Row(
@@ -117,6 +116,11 @@ class _Builder:
             denominator=done.denominator,
             why_null=done.why_null,
         )
+
+    def _of(self, group: Group | None) -> str:
+        if group is TOTAL:
+            return ""
+        return " of this channel" if self.slices.by == ("channel",) else " of this group"
 
     def _finish(self, group: Group | None, period: dt.datetime | None, kpi: Kpi) -> Finished:
         if kpi.statistic == "stock":

@@ -193,7 +193,8 @@ def _open_delimited(file: InputFile, spec: FileSpec) -> Table:
         quote_char=spec.quote or None,
         schema=dict.fromkeys(names, pl.String),
         missing_columns="raise" if spec.header else "insert",
-        null_values=None if spec.null_values == ("",) else list(spec.null_values),
+        # Said even where it is only "": a quoted empty cell is null then, as in `careful`.
+        null_values=list(spec.null_values),
         glob=False,
     )
     return replace(table, frame=frame)

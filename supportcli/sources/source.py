@@ -319,3 +319,26 @@ class _Checker:
 def is_regex(spelling: str) -> bool:
     """Whether a column's other spelling is a pattern, written between slashes."""
     return len(spelling) > 2 and spelling.startswith("/") and spelling.endswith("/")
+
+
+def explain(source: Source) -> str:
+    """What a source is, how it is recognised and what it fills, as text for people."""
+    lines = [f"{source.name}: {source.title}", ""]
+    if source.notes:
+        lines += [source.notes.strip(), ""]
+    asked = [*source.match.columns, *(f"{k} like {v}" for k, v in source.match.patterns.items())]
+    lines += [
+        f"grain: {source.grain}; channel: {source.channel or 'from the file'}",
+        f"recognised by: {', '.join(asked) or 'nothing, name it with --source'}",
+        "fills:",
+    ]
+    lines += [f"  {name:<16} {_said(spec)}" for name, spec in source.fields.items()]
+    return "\n".join(lines)
+
+
+def _said(spec: FieldSpec) -> str:
+    if spec.sql is not None:
+        return " ".join(spec.sql.split())
+    plus = f" + {spec.plus}" if spec.plus else ""
+    when = f" when {spec.when}" if spec.when else ""
+    return " ".join(f"{spec.from_}{plus}{when}".split())

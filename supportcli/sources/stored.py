@@ -18,7 +18,10 @@ from supportcli.sources.sniff import InputFile
 
 @dataclass(frozen=True)
 class StoredEvents:
-    """The events of one Parquet file, and the facts of the sources they came from."""
+    """The events of one Parquet file, and the facts of the sources they came from.
+
+    `lost_customers` counts the customer ids that had lost their digits when it was written.
+    """
 
     frame: pl.LazyFrame
     facts: list[SourceFacts]
@@ -56,17 +59,18 @@ def open_stored(file: InputFile) -> StoredEvents | None:
         return None
     try:
         place = file.path if file.path is not None else io.BytesIO(file.content or b"")
-        facts = from_metadata(pl.read_parquet_metadata(place))
+        known = from_metadata(pl.read_parquet_metadata(place))
         frame = pl.scan_parquet(file.path or file.content or b"", glob=False)
         columns = frame.collect_schema().names()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(f"{file.name}: {error}") from error
-    if facts is None:
+    if known is None:
         return None
+    facts, lost_customers = known
     lacking = [name for name in TYPES if name not in columns]
     if lacking:
         raise InputError(f"{file.name}: this table of events lacks {', '.join(lacking)}")
-    return StoredEvents(frame.select(_inside(name) for name in TYPES), facts, 0)
+    return StoredEvents(frame.select(_inside(name) for name in TYPES), facts, lost_customers)
 
 
 def _inside(name: str) -> pl.Expr:

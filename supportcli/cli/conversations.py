@@ -1,0 +1,41 @@
+"""`supportkpi conversations`: one row a conversation, with its times and durations."""
+
+from __future__ import annotations
+
+from supportcli.cli import options
+
+FORMATS = ("terminal", "json", "ndjson", "csv", "parquet")
+
+
+def command(
+    inputs: options.Inputs = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    last: options.Last = None,
+    as_of: options.AsOf = None,
+    timezone: options.Timezone = None,
+    form: options.Format = None,
+    output: options.Output = None,
+    source: options.Source = None,
+    timezone_of_input: options.TimezoneOfInput = None,
+    config: options.Config = None,
+    overrides: options.Set = None,
+    rejects: options.Rejects = None,
+    max_rejects: options.MaxRejected = "5%",
+    color: options.Color = "auto",
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """One row a conversation: who, when, how long, and what became of it."""
+    form = options.format_of(form, output, options.table_format(), FORMATS)
+    settings = options.settings_of(config, overrides, timezone)
+    reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)
+
+    from supportcli.cli.telling import destination, tell, write_table
+    from supportcli.pipeline import Question, list_conversations
+
+    question = Question(kpis=(), by=(), since=since, until=until, last=last, as_of=as_of)
+    table = list_conversations(reading, settings, question)
+    tell(table.log, quiet=quiet, verbose=verbose, rejects=rejects)
+    with destination(output) as stream:
+        write_table(table.frame, stream, form, color)

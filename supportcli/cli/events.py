@@ -1,0 +1,39 @@
+"""`supportkpi events`: the normalised event table."""
+
+from __future__ import annotations
+
+from supportcli.cli import options
+
+FORMATS = ("terminal", "json", "ndjson", "csv", "parquet")
+
+
+def command(
+    inputs: options.Inputs = None,
+    form: options.Format = None,
+    output: options.Output = None,
+    source: options.Source = None,
+    timezone_of_input: options.TimezoneOfInput = None,
+    config: options.Config = None,
+    overrides: options.Set = None,
+    timezone: options.Timezone = None,
+    rejects: options.Rejects = None,
+    max_rejects: options.MaxRejected = "5%",
+    color: options.Color = "auto",
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Every event of the inputs, normalised; a Parquet file of them is an input like any other."""
+    form = options.format_of(form, output, options.table_format(), FORMATS)
+    settings = options.settings_of(config, overrides, timezone)
+    reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)
+
+    from supportcli.cli.telling import destination, tell, write_table
+    from supportcli.events import event_table, read_log
+    from supportcli.facts import to_metadata
+    from supportcli.schema import TYPES
+
+    log = read_log(reading, settings, TYPES)
+    tell(log, quiet=quiet, verbose=verbose, rejects=rejects)
+    with destination(output) as stream:
+        metadata = to_metadata(log.facts, log.lost_customers)
+        write_table(event_table(log), stream, form, color, metadata)

@@ -1,0 +1,30 @@
+"""`supportkpi kpis`: the KPIs defined, and what one of them means."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Optional
+
+import typer
+
+
+def command(
+    name: Annotated[
+        Optional[str], typer.Argument(metavar="ID", help="Explain this KPI.", show_default=False)
+    ] = None,
+) -> None:
+    """List the KPIs, or print the definition of one."""
+    from supportcli.kpis import CATALOGUE, select_kpis
+
+    if name is None:
+        from supportcli.report.terminal import print_table
+
+        rows = [
+            (kpi.id, kpi.title, kpi.unit, "yes" if kpi.headline else "")
+            for kpi in CATALOGUE.values()
+        ]
+        print_table(("id", "title", "unit", "headline"), rows, sys.stdout.buffer)
+        return
+    from supportcli.kpis.model import explain
+
+    print("\n\n".join(explain(kpi) for kpi in select_kpis([name], every=False)))

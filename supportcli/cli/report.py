@@ -1,0 +1,87 @@
+"""`supportkpi report`: the KPI tables, the main job."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from supportcli.cli import options
+from supportcli.schema import DIMENSIONS
+
+FORMATS = ("terminal", "json", "ndjson", "csv", "parquet")
+
+By = Annotated[
+    str, typer.Option("--by", metavar="NAME,...", help=f"Cut by {', '.join(DIMENSIONS)}.")
+]
+Period = Annotated[
+    Optional[str],
+    typer.Option("--period", metavar="NAME", help="Also by hour, day, week, month, quarter, year."),
+]
+KpiIds = Annotated[
+    Optional[str], typer.Option("--kpi", metavar="ID,...", help="These KPIs instead of the usual.")
+]
+All = Annotated[bool, typer.Option("--all", help="Every KPI.")]
+
+
+def command(
+    inputs: options.Inputs = None,
+    by: By = "channel",
+    period: Period = None,
+    kpi: KpiIds = None,
+    every: All = False,
+    since: options.Since = None,
+    until: options.Until = None,
+    last: options.Last = None,
+    as_of: options.AsOf = None,
+    timezone: options.Timezone = None,
+    form: options.Format = None,
+    output: options.Output = None,
+    source: options.Source = None,
+    timezone_of_input: options.TimezoneOfInput = None,
+    config: options.Config = None,
+    overrides: options.Set = None,
+    rejects: options.Rejects = None,
+    max_rejects: options.MaxRejected = "5%",
+    color: options.Color = "auto",
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """KPIs per channel (or whatever --by says) of the inputs together."""
+    from supportcli.clock import PERIODS
+    from supportcli.errors import UsageError
+
+    form = options.format_of(form, output, "terminal", FORMATS)
+    dimensions = options.words_of(by, "--by", DIMENSIONS)
+    if period is not None:
+        (period,) = options.words_of(period, "--period", PERIODS) or (None,)
+    if last and since:
+        raise UsageError("--last and --since both say where the window begins")
+    settings = options.settings_of(config, overrides, timezone)
+    reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)
+
+    from supportcli.cli.telling import destination, tell
+    from supportcli.kpis import select_kpis
+    from supportcli.pipeline import Question, make_report
+
+    ids = [name.strip() for name in (kpi or "").split(",") if name.strip()]
+    question = Question(
+        kpis=select_kpis(ids, every=every),
+        by=dimensions,
+        period=period,
+        since=since,
+        until=until,
+        last=last,
+        as_of=as_of,
+    )
+    result = make_report(reading, settings, question)
+    tell(result.log, quiet=quiet, verbose=verbose, rejects=rejects)
+    with destination(output) as stream:
+        if form == "terminal":
+            from supportcli.report import terminal
+
+            terminal.write_report(result.report, stream, color)
+        else:
+            from supportcli.report import tabular
+
+            tabular.write_report(result.report, stream, form)

@@ -1,0 +1,99 @@
+"""What is said beside the result, on standard error; and where the result goes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from supportcli.errors import OutputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from supportcli.events import EventLog
+
+
+def tell(log: EventLog, *, quiet: bool, verbose: bool, rejects: Path | None) -> None:
+    """Write the rejects where they are wanted, and say on standard error what one should know."""
+    from supportcli.report.wording import clean
+
+    if rejects is not None:
+        from supportcli.report.tabular import write_rejects
+
+        with destination(rejects) as stream:
+            write_rejects(log.rejects, stream, rejects.suffix)
+    if quiet:
+        return
+    for note in log.notes:
+        print(f"supportkpi: note: {clean(note)}", file=sys.stderr)
+    for intake in log.intakes:
+        if intake.rejected:
+            first = next(one for one in log.rejects if one.file == intake.path)
+            print(
+                f"supportkpi: warning: {clean(intake.path)}: {intake.rejected:,} of "
+                f"{intake.rows:,} rows were rejected; the first: {clean(first.place)}: "
+                f"{clean(first.message)}",
+                file=sys.stderr,
+            )
+        if verbose:
+            skipped = "".join(f", {n:,} skipped ({why})" for why, n in intake.skipped.items())
+            print(
+                f"supportkpi: {clean(intake.path)} ({intake.source}): {intake.rows:,} rows = "
+                f"{intake.events:,} events{skipped}, {intake.rejected:,} rejected, "
+                f"{intake.duplicates:,} duplicates, {intake.superseded:,} superseded",
+                file=sys.stderr,
+            )
+
+
+def write_table(
+    frame: pl.DataFrame,
+    stream: BinaryIO,
+    form: str,
+    color: str,
+    metadata: dict[str, str] | None = None,
+) -> None:
+    """Write a table of events or conversations in a format."""
+    if form == "terminal":
+        from supportcli.report import terminal
+
+        terminal.write_frame(frame, stream, color)
+    else:
+        from supportcli.report import tabular
+
+        tabular.write_frame(frame, stream, form, metadata)
+
+
+@contextlib.contextmanager
+def destination(output: Path | None) -> Iterator[BinaryIO]:
+    """Standard output, or a file that is there whole or not at all.
+
+    Raises OutputError when the file cannot be written.
+    """
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    if output.exists() and not output.is_file():
+        with _failures(output), output.open("wb") as stream:
+            yield stream
+        return
+    partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
+    try:
+        with _failures(output):
+            with partial.open("wb") as stream:
+                yield stream
+            partial.replace(output)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _failures(output: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"cannot write {output}: {error.strerror}") from error

@@ -1,0 +1,168 @@
+"""Reports and tables for programs: json, ndjson, csv and parquet, all of the same rows."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from supportcli.report.model import SCHEMA, Report, Row
+from supportcli.report.wording import unformulated
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from supportcli.sources.read import Reject
+
+DECIMALS: Final = 9
+"""Values are rounded to this many decimals, far below what any of them can mean."""
+
+
+def moment_text(moment: dt.datetime | None) -> str | None:
+    """A naive UTC time as ISO 8601 with a Z."""
+    return None if moment is None else f"{moment.isoformat()}Z"
+
+
+def row_fields(row: Row, by: Sequence[str]) -> dict[str, Any]:
+    """One row of the report as the contract names its fields."""
+    group = row.group if row.group is not None else (None,) * len(by)
+    return {
+        **dict(zip(by, group, strict=True)),
+        "total": row.group is None,
+        "period": row.period,
+        "kpi": row.kpi,
+        "value": _rounded(row.value),
+        "unit": row.unit,
+        "n": row.n,
+        "low": _rounded(row.low),
+        "high": _rounded(row.high),
+        "numerator": row.numerator,
+        "denominator": row.denominator,
+        "target": None,
+        "met": None,
+        "previous": None,
+        "why_null": row.why_null,
+    }
+
+
+def _rounded(value: float | int | None) -> float | int | None:
+    return round(value, DECIMALS) if isinstance(value, float) else value
+
+
+def report_fields(report: Report) -> dict[str, Any]:
+    """The whole report as the contract names its fields."""
+    return {
+        "schema": SCHEMA,
+        "as_of": moment_text(report.as_of),
+        "timezone": report.timezone,
+        "since": moment_text(report.since),
+        "until": moment_text(report.until),
+        "by": list(report.by),
+        "period": report.period,
+        "inputs": [asdict(intake) for intake in report.intakes],
+        "anomalies": dict(report.anomalies),
+        "rows": [row_fields(row, report.by) for row in report.rows],
+    }
+
+
+def write_report(report: Report, stream: BinaryIO, form: str) -> None:
+    """Write a report as json, ndjson, csv or parquet."""
+    if form == "json":
+        _write_json(report_fields(report), stream)
+        return
+    rows = [row_fields(row, report.by) for row in report.rows]
+    if form == "ndjson":
+        _write_ndjson(rows, stream)
+    elif form == "csv":
+        _write_csv(list(rows[0]), (row.values() for row in rows), stream)
+    else:
+        _report_frame(rows, report.by).write_parquet(stream)
+
+
+def _write_json(value: Mapping[str, Any], stream: BinaryIO) -> None:
+    stream.write(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n")
+
+
+def _write_ndjson(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> None:
+    for row in rows:
+        stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+
+
+def _write_csv(header: Sequence[str], rows: Iterable[Iterable[Any]], stream: BinaryIO) -> None:
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_csv_cell(value) for value in row] for row in rows)
+    text.detach()
+
+
+def _csv_cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return unformulated(value) if isinstance(value, str) else value
+
+
+def _report_frame(rows: Sequence[Mapping[str, Any]], by: Sequence[str]) -> pl.DataFrame:
+    import polars as pl
+
+    schema: dict[str, Any] = {name: pl.Int64 if name == "hour" else pl.String for name in by}
+    schema |= {"total": pl.Boolean, "period": pl.String, "kpi": pl.String, "value": pl.Float64,
+               "unit": pl.String, "n": pl.Int64, "low": pl.Float64, "high": pl.Float64,
+               "numerator": pl.Int64, "denominator": pl.Int64, "target": pl.String,
+               "met": pl.Boolean, "previous": pl.Float64, "why_null": pl.String}  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, strict=False)
+
+
+def write_frame(
+    frame: pl.DataFrame, stream: BinaryIO, form: str, metadata: dict[str, str] | None = None
+) -> None:
+    """Write a table of events or conversations; times are ISO 8601 in UTC in the text formats."""
+    if form == "parquet":
+        frame.write_parquet(stream, metadata=metadata)
+    elif form == "csv":
+        _write_csv(frame.columns, (row.values() for row in _plain_rows(frame)), stream)
+    elif form == "ndjson":
+        _write_ndjson(_plain_rows(frame), stream)
+    else:
+        stream.write(b"[")
+        for number, row in enumerate(_plain_rows(frame)):
+            text = json.dumps(row, ensure_ascii=False, allow_nan=False)
+            stream.write(f"{',' if number else ''}\n{text}".encode())
+        stream.write(b"\n]\n")
+
+
+def _plain_rows(frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    for row in frame.iter_rows(named=True):
+        yield {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return moment_text(value.replace(tzinfo=None))
+    return value
+
+
+def write_rejects(rejects: Sequence[Reject], stream: BinaryIO, suffix: str) -> None:
+    """Write rejected rows, one a line, as ndjson or csv: file, line, row, column, value, reason."""
+    rows = [
+        {
+            "file": one.file,
+            "line": one.line,
+            "row": one.row,
+            "column": one.column,
+            "value": one.value,
+            "reason": one.message,
+        }
+        for one in rejects
+    ]
+    if suffix.lower() in (".ndjson", ".jsonl"):
+        _write_ndjson(rows, stream)
+    else:
+        header = ["file", "line", "row", "column", "value", "reason"]
+        _write_csv(header, (row.values() for row in rows), stream)

@@ -1,0 +1,214 @@
+"""A report for eyes: a table of KPIs, one column a group, as wide as the terminal.
+
+Names from the data enter as plain text, cleaned, never as markup.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from supportcli.kpis import CATALOGUE
+from supportcli.report.model import Report, Row
+from supportcli.report.wording import clean, shortened, value_in_words
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PLAIN_WIDTH: Final = 100
+"""The width of a table that goes to a file or a pipe."""
+
+_NAME_WIDTH: Final = 24
+_TITLE_WIDTH: Final = 32
+_COLUMN_WIDTH: Final = 16
+_SHOWN_ROWS: Final = 20
+
+Key = tuple[tuple[Any, ...] | None, str | None]
+
+
+def console_for(color: str, width: int | None = None) -> tuple[Console, io.StringIO]:
+    """A console that collects its text, coloured for a terminal or as asked."""
+    terminal = sys.stdout.isatty()
+    coloured = color == "always" or (color == "auto" and terminal and "NO_COLOR" not in os.environ)
+    collected = io.StringIO()
+    console = Console(
+        file=collected,
+        width=width or (shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns),
+        color_system="standard" if coloured else None,
+        force_terminal=coloured,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    return console, collected
+
+
+def speaks_unicode() -> bool:
+    """Whether standard output can show more than ASCII."""
+    return "utf" in (getattr(sys.stdout, "encoding", None) or "ascii").lower()
+
+
+def write_report(report: Report, stream: BinaryIO, color: str) -> None:
+    """Write a report as tables and the notes under them."""
+    console, collected = console_for(color)
+    print_report(report, console, unicode=speaks_unicode())
+    _put(collected.getvalue(), stream)
+
+
+def _put(text: str, stream: BinaryIO) -> None:
+    lines = "\n".join(line.rstrip() for line in text.splitlines())
+    stream.write(_spoken(lines).encode() + b"\n")
+
+
+def _spoken(text: str) -> str:
+    if speaks_unicode():
+        return text
+    return text.replace("—", "-").replace("…", "~").encode("ascii", "replace").decode()
+
+
+def print_report(report: Report, console: Console, *, unicode: bool) -> None:
+    """Print the tables, one column a group or a period, and what is unknown and why."""
+    notes = _Notes()
+    for title, keys, heads in _blocks(report):
+        for chunk in _chunks(list(zip(keys, heads, strict=True)), console.width):
+            console.print(_table(report, title, chunk, notes, unicode=unicode))
+            console.print()
+    for line in _footer(report, notes):
+        console.print(Text(line, style="dim"))
+
+
+def _blocks(report: Report) -> Iterator[tuple[str | None, list[Key], list[str]]]:
+    """The tables: all groups side by side, or with periods one table a group."""
+    groups = list(dict.fromkeys(row.group for row in report.rows))
+    if report.period is None:
+        ordered = [*(group for group in groups if group is not None), None]
+        yield None, [(group, None) for group in ordered], [_name(group) for group in ordered]
+        return
+    periods = list(dict.fromkeys(row.period for row in report.rows))
+    for group in [*(group for group in groups if group is not None), None]:
+        heads = [period or "whole range" for period in periods]
+        yield _name(group), [(group, period) for period in periods], heads
+
+
+def _name(group: tuple[Any, ...] | None) -> str:
+    if group is None:
+        return "total"
+    parts = ["unknown" if value is None else clean(str(value)) for value in group]
+    return shortened(" / ".join(parts) or "all", _NAME_WIDTH)
+
+
+def _chunks(columns: list[tuple[Key, str]], width: int) -> Iterator[list[tuple[Key, str]]]:
+    """As many columns at a time as the width bears."""
+    each = max(1, (width - _TITLE_WIDTH) // _COLUMN_WIDTH)
+    for start in range(0, len(columns), each):
+        yield columns[start : start + each]
+
+
+def _table(
+    report: Report,
+    title: str | None,
+    columns: Sequence[tuple[Key, str]],
+    notes: _Notes,
+    *,
+    unicode: bool,
+) -> Table:
+    rows = {(row.group, row.period, row.kpi): row for row in report.rows}
+    kpis = list(dict.fromkeys(row.kpi for row in report.rows))
+    table = Table(
+        title=Text(title, style="bold") if title else None,
+        title_justify="left",
+        box=box.SIMPLE_HEAD if unicode else box.ASCII2,
+        header_style="bold",
+        pad_edge=False,
+    )
+    table.add_column("KPI", max_width=_TITLE_WIDTH, overflow="fold")
+    for _, head in columns:
+        table.add_column(Text(head), justify="right")
+    for kpi in kpis:
+        cells = [_cell(rows[group, period, kpi], notes) for (group, period), _ in columns]
+        table.add_row(Text(CATALOGUE[kpi].title), *cells)
+    return table
+
+
+def _cell(row: Row, notes: _Notes) -> Text:
+    """The value with its n, or a dash with the number of the note that says why."""
+    if row.value is None:
+        return Text(f"— [{notes.number(row.why_null or '')}]", style="dim")
+    text = Text(value_in_words(row.value, row.unit))
+    if row.unit != "count" or isinstance(row.value, float):
+        text.append(f"\nn {row.n:,}", style="dim")
+    return text
+
+
+class _Notes:
+    """The reasons for what is unknown, numbered as they occur."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[str, int] = {}
+
+    def number(self, reason: str) -> int:
+        return self.reasons.setdefault(reason, len(self.reasons) + 1)
+
+
+def _footer(report: Report, notes: _Notes) -> Iterator[str]:
+    for reason, number in notes.reasons.items():
+        yield f"[{number}] {reason}"
+    rows = sum(intake.rows for intake in report.intakes)
+    events = sum(intake.events for intake in report.intakes)
+    lost = {
+        "skipped": sum(sum(intake.skipped.values()) for intake in report.intakes),
+        "rejected": sum(intake.rejected for intake in report.intakes),
+        "duplicates": sum(intake.duplicates for intake in report.intakes),
+        "superseded": sum(intake.superseded for intake in report.intakes),
+    }
+    spent = "".join(f", {count:,} {name}" for name, count in lost.items() if count)
+    files = len(report.intakes)
+    yield f"{rows:,} rows of {files} input{'s' * (files != 1)} = {events:,} events{spent}"
+    found = [f"{count:,} {kind}" for kind, count in report.anomalies.items() if count]
+    if found:
+        yield f"anomalies: {', '.join(found)}"
+    as_of = f"{report.as_of:%Y-%m-%d %H:%M:%S}Z" if report.as_of else "no data"
+    yield f"as of {as_of}; times in {report.timezone}"
+
+
+def write_frame(frame: pl.DataFrame, stream: BinaryIO, color: str) -> None:
+    """Write the first rows of a table, the columns that hold something, as wide as it gets."""
+    shown = frame.head(_SHOWN_ROWS)
+    names = [name for name in frame.columns if frame[name].null_count() < frame.height]
+    table = Table(box=box.SIMPLE_HEAD if speaks_unicode() else box.ASCII2, header_style="bold",
+                  pad_edge=False)  # fmt: skip
+    for name in names:
+        table.add_column(name, overflow="ellipsis", no_wrap=True)
+    for row in shown.select(names).iter_rows():
+        table.add_row(*(Text(_plain(value)) for value in row))
+    console, collected = console_for(color, width=max(PLAIN_WIDTH, 22 * len(names)))
+    console.print(table)
+    console.print(f"{shown.height:,} of {frame.height:,} rows; --format csv shows all")
+    _put(collected.getvalue(), stream)
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], stream: BinaryIO) -> None:
+    """Write a small table of our own words and cleaned ones of others."""
+    table = Table(box=box.SIMPLE_HEAD if speaks_unicode() else box.ASCII2, header_style="bold",
+                  pad_edge=False)  # fmt: skip
+    for name in header:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(clean(cell)) for cell in row))
+    console, collected = console_for("auto")
+    console.print(table)
+    _put(collected.getvalue(), stream)
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else shortened(clean(str(value)), 40)

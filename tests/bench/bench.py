@@ -1,0 +1,300 @@
+"""Measure the program against hand-written DuckDB SQL and against its own imports.
+
+Whole process against whole process, in alternating pairs after one warm-up of each, so that what
+else the machine does meets both alike. A ratio is the median of the ratios of the pairs. The run
+fails where a figure of the report is not what the SQL gives, and where a bar is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PYTHON = sys.executable
+TOLERANCE = 1e-6
+MEMORY_BAR = 1.8
+STARTUP_RUNS = 15
+SMALL_ROWS = 5_000
+UNWANTED = {"SUPPORTKPI_CONFIG", "PYTHONDONTWRITEBYTECODE"}
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+Command = list[str]
+Figures = dict[str, dict[str, tuple[float | None, int]]]
+Check = Callable[[bytes, bytes], None]
+
+MESSAGE_COLUMNS = "conversation_id,customer_id,channel,direction,sent_at"
+CALL_COLUMNS = "customer_id,started_at,queued_at,answered_at,abandoned_at,talk_seconds"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one process took, and what it printed."""
+
+    wall_s: float
+    cpu_s: float
+    peak_bytes: int
+    output: bytes
+
+
+@dataclass(frozen=True)
+class Case:
+    """Two commands to compare; a bar is the ratio that ours may reach at most."""
+
+    title: str
+    ours: Command
+    theirs: Command
+    bar: float
+    memory_bar: float | None = None
+    floor: Command | None = None
+    check: Check | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """The pairs of a case and the runs of its floor."""
+
+    case: Case
+    pairs: list[tuple[Run, Run]]
+    floor: list[Run]
+
+    def ratio(self, quantity: Callable[[Run], float]) -> float:
+        """Give the median over the pairs of ours / theirs."""
+        return median(quantity(ours) / quantity(theirs) for ours, theirs in self.pairs)
+
+    @property
+    def is_met(self) -> bool:
+        """Say whether both the time and the memory stay within their bars."""
+        memory_bar = self.case.memory_bar or math.inf
+        return self.ratio(wall_s) <= self.case.bar and self.ratio(peak_bytes) <= memory_bar
+
+
+def wall_s(run: Run) -> float:
+    """Give the time by the clock."""
+    return run.wall_s
+
+
+def cpu_s(run: Run) -> float:
+    """Give the time of the processors, user and system."""
+    return run.cpu_s
+
+
+def peak_bytes(run: Run) -> float:
+    """Give the peak memory."""
+    return run.peak_bytes
+
+
+# --- processes ------------------------------------------------------------------------------------
+
+
+def clean_environment() -> dict[str, str]:
+    """Give the environment without what would configure a report or bar compiled modules."""
+    return {name: value for name, value in os.environ.items() if name not in UNWANTED}
+
+
+def measured(command: Command) -> Run:
+    """Run a command to its end and take its own time and peak memory from the system."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=clean_environment(), stdout=output, stderr=errors
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        errors.seek(0)
+        if process.returncode != 0:
+            raise SystemExit(f"bench: {' '.join(command)} failed:\n{errors.read().decode()}")
+        return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * RSS_UNIT, output.read())
+
+
+def measured_pair(case: Case) -> tuple[Run, Run]:
+    """Run both sides once and hold what they print against each other."""
+    ours, theirs = measured(case.ours), measured(case.theirs)
+    if case.check:
+        case.check(ours.output, theirs.output)
+    return ours, theirs
+
+
+def measured_case(case: Case, runs: int) -> Result:
+    """Warm both sides up, then run the pairs, then the floor, warmed up too."""
+    print(f"bench: {case.title}", file=sys.stderr)
+    measured_pair(case)
+    pairs = [measured_pair(case) for _ in range(runs)]
+    floor = [measured(case.floor) for _ in range(runs + 1)][1:] if case.floor else []
+    return Result(case, pairs, floor)
+
+
+# --- agreement ------------------------------------------------------------------------------------
+
+
+def our_figures(output: bytes) -> Figures:
+    """Read the rows of a report that span its whole range."""
+    figures: Figures = {}
+    for row in json.loads(output)["rows"]:
+        if row["period"] is None:
+            group = "total" if row["total"] else str(row["channel"])
+            figures.setdefault(group, {})[row["kpi"]] = (row["value"], row["n"])
+    return figures
+
+
+def their_figures(output: bytes) -> Figures:
+    """Read the answer of the SQL."""
+    answer: dict[str, dict[str, list[Any]]] = json.loads(output)
+    return {
+        group: {kpi: (value, int(n)) for kpi, (value, n) in figures.items()}
+        for group, figures in answer.items()
+    }
+
+
+def is_same(one: tuple[float | None, int] | None, other: tuple[float | None, int]) -> bool:
+    """Say whether a value and its n agree; unknown agrees with unknown alone."""
+    if one is None or one[1] != other[1]:
+        return False
+    if one[0] is None or other[0] is None:
+        return one[0] is other[0]
+    return math.isclose(one[0], other[0], rel_tol=TOLERANCE)
+
+
+def differences(ours: Figures, theirs: Figures) -> Iterable[str]:
+    """Name each figure that differs, and each one of ours that the SQL did not have to compute."""
+    for group in sorted(ours.keys() | theirs.keys()):
+        known = theirs.get(group, {})
+        reported = ours.get(group, {})
+        for kpi, expected in known.items():
+            if not is_same(reported.get(kpi), expected):
+                yield f"{group} {kpi}: the SQL gives {expected}, the report {reported.get(kpi)}"
+        for kpi in reported.keys() - known.keys():
+            if reported[kpi][0] is not None:
+                yield f"{group} {kpi}: only the report has it, {reported[kpi]}"
+
+
+def check_figures(ours: bytes, theirs: bytes) -> None:
+    """Fail loudly when the report and the SQL do not agree."""
+    found = list(differences(our_figures(ours), their_figures(theirs)))
+    if found:
+        raise SystemExit("\n".join(["bench: the report and the SQL do not agree:", *found]))
+
+
+# --- cases ----------------------------------------------------------------------------------------
+
+
+def made_logs(folder: Path, messages: int, conversations: int, calls: int) -> Path:
+    """Make the logs of these sizes unless they are there; in a process, to keep this one small."""
+    sizes = [f"--messages={messages}", f"--conversations={conversations}", f"--calls={calls}"]
+    subprocess.run([PYTHON, str(HERE / "make_logs.py"), str(folder), *sizes], check=True)
+    return folder
+
+
+def report_command(log: Path) -> Command:
+    """Give the command that reports the headline KPIs of a log."""
+    return [PYTHON, "-m", "supportcli", "report", str(log), "--format", "json"]
+
+
+def log_case(log: Path, columns: str, bar: float) -> Case:
+    """Compare the report of a log with the SQL of its kind."""
+    sql = str(HERE / f"{log.stem}.sql")
+    return Case(
+        title=log.name,
+        ours=report_command(log),
+        theirs=[PYTHON, str(HERE / "run_duckdb.py"), sql, str(log)],
+        bar=bar,
+        memory_bar=MEMORY_BAR,
+        floor=[PYTHON, str(HERE / "scan_floor.py"), str(log), columns],
+        check=check_figures,
+    )
+
+
+def log_cases(folder: Path) -> list[Case]:
+    """Give the comparisons with DuckDB."""
+    return [
+        log_case(folder / "messages.csv", MESSAGE_COLUMNS, 1.0),
+        log_case(folder / "messages.parquet", MESSAGE_COLUMNS, 1.0),
+        log_case(folder / "calls.csv", CALL_COLUMNS, 1.3),
+    ]
+
+
+def startup_cases(thousand: Path) -> list[Case]:
+    """Give the comparisons with the imports that no run can do without."""
+    help_command = [PYTHON, "-m", "supportcli", "--help"]
+    report = report_command(thousand / "messages.csv")
+    return [
+        Case("--help / import typer", help_command, [PYTHON, "-c", "import typer"], 2.2),
+        Case("1,000 rows / import polars", report, [PYTHON, "-c", "import polars"], 1.8),
+    ]
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
+HEADER = ("what", "ours s", "theirs s", "ratio", "bar", "", "memory", "bar", "cpu", "floor s")
+
+
+def cells(result: Result, is_judged: bool) -> tuple[str, ...]:
+    """Write one result; memory and cpu are ratios too."""
+    case = result.case
+    verdict = "met" if result.is_met else "MISSED"
+    return (
+        case.title,
+        f"{median(ours.wall_s for ours, _ in result.pairs):.3f}",
+        f"{median(theirs.wall_s for _, theirs in result.pairs):.3f}",
+        f"{result.ratio(wall_s):.2f}",
+        f"{case.bar:.1f}",
+        verdict if is_judged else "-",
+        f"{result.ratio(peak_bytes):.2f}",
+        f"{case.memory_bar:.1f}" if case.memory_bar else "-",
+        f"{result.ratio(cpu_s):.2f}",
+        f"{median(run.wall_s for run in result.floor):.3f}" if result.floor else "-",
+    )
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Set the cells in columns, the first to the left and the others to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
+    )
+
+
+def parsed_options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "bench")
+    parser.add_argument("--runs", type=int, default=5, help="pairs for each log")
+    parser.add_argument(
+        "--small", action="store_true", help="one pair on small logs: agreement only, no bars"
+    )
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Measure everything, print the table and say by the exit code whether every bar is met."""
+    options = parsed_options()
+    folder: Path = options.folder.resolve()
+    if options.small:
+        logs = made_logs(folder / "small", SMALL_ROWS, SMALL_ROWS // 5, SMALL_ROWS)
+    else:
+        logs = made_logs(folder, 5_000_000, 1_000_000, 3_000_000)
+    thousand = made_logs(folder / "thousand", 1_000, 200, 1_000)
+    runs, startup_runs = (1, 1) if options.small else (options.runs, STARTUP_RUNS)
+    results = [measured_case(case, runs) for case in log_cases(logs)]
+    results += [measured_case(case, startup_runs) for case in startup_cases(thousand)]
+    print(table([HEADER, *(cells(result, not options.small) for result in results)]))
+    return int(not options.small and not all(result.is_met for result in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
