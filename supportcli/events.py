@@ -263,14 +263,14 @@ def _read_part(
     )
     rejects = reading.rejects() if intake.rejected else ()
     _check_intake(intake, rejects, options.max_rejects)
-    frame = reading.frame.filter(pl.col("status") == EVENT)
+    frame = reading.events(reading.frame)
     note = f"{file.name} states no time zone; its times were read as {timezone}"
     return _Part(
-        frame=frame.drop("status", LOST_CUSTOMER, GUARD, strict=False),
+        frame=frame,
         facts=[_facts(source, reading.plan)],
         intake=intake,
         rejects=tuple(rejects),
-        lost_customers=int(frame[LOST_CUSTOMER].sum()),
+        lost_customers=reading.lost_customers,
         note=note if reading.plan.assumes_zone and not stated else None,
         reread=reading.reread,
     )
@@ -317,8 +317,20 @@ class _Reading:
 
     def reread(self, columns: Sequence[str]) -> pl.DataFrame:
         """The events again, with other columns."""
-        frame = self._run(columns).filter(pl.col("status") == EVENT)
-        return frame.drop("status", LOST_CUSTOMER, GUARD, strict=False)
+        return self.events(self._run(columns))
+
+    def events(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows that are events, with their source and without what accounting needed."""
+        if self.count(EVENT) < rows.height:
+            rows = rows.filter(pl.col("status") == EVENT)
+        plain = rows.drop("status", LOST_CUSTOMER, GUARD, strict=False)
+        return plain.with_columns(source=pl.lit(self.source.name))
+
+    @property
+    def lost_customers(self) -> int:
+        """How many events have a customer id that lost its digits."""
+        lost = pl.col(LOST_CUSTOMER) & (pl.col("status") == EVENT)
+        return int(self.frame.select(lost.sum()).item())
 
     def count(self, status: int) -> int:
         """How many rows have a status."""

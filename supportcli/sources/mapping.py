@@ -116,7 +116,7 @@ class Plan:
         return result
 
     def rows(self, columns: Iterable[str], guard: str | None = None) -> pl.LazyFrame:
-        """One row an exported row: its source, its status and the event columns asked for.
+        """One row an exported row: its status and the event columns asked for.
 
         Columns that this export does not fill are left out. Beside event columns the keys and
         stated counts of `sources.keys` may be asked for. With a guard, GUARD says where that raw
@@ -125,7 +125,6 @@ class Plan:
         found = [(name, self.column(name)) for name in columns]
         guards = [pl.col(guard).is_null().alias(GUARD)] if guard else []
         return self.fields.select(
-            pl.lit(self.source.name).alias("source"),
             "status",
             *(column.alias(name) for name, column in found if column is not None),
             *guards,
@@ -133,6 +132,12 @@ class Plan:
 
     def column(self, name: str) -> pl.Expr | None:
         """One event column as the finished table has it; None where this export does not fill it."""
+        if name == "customer_id" and name in self.known:
+            return pl.when(self.lost_customer.not_()).then(_field(name))
+        if name == "customer_key" and "customer_id" in self.known:
+            # The text is hashed first and masked then: masking text copies it.
+            hashed = key(pl.col(_field("customer_id")), self.source.id_space)
+            return pl.when(self.lost_customer.not_()).then(hashed)
         if name in self.known or name == "at":
             return pl.col(_field(name))
         if name == LOST_CUSTOMER:
@@ -272,11 +277,19 @@ class _Planner:
         wanted |= dict.fromkeys(self.source.file.columns)
         wanted |= dict.fromkeys(self.table.columns)
         for place, sql in self._expressions():
-            if find_column(sql, self.source.columns.get(sql, ()), self.table.columns):
+            if self._is_column(sql):
                 wanted[sql] = None
             else:
                 wanted |= dict.fromkeys(self._parse(sql, place).meta.root_names())
         return list(wanted)
+
+    def _is_column(self, text: str) -> bool:
+        """Whether a text of the mapping is a column's name, of this table or one it may have."""
+        return (
+            text in self.source.columns
+            or text in self.source.match.columns
+            or find_column(text, (), self.table.columns) is not None
+        )
 
     def _expressions(self) -> list[tuple[str, str]]:
         texts = [
@@ -293,7 +306,7 @@ class _Planner:
             name
             for place, sql in self._expressions()
             if not place.startswith("file.")
-            for name in ([sql] if sql in self.names else self._parse(sql, place).meta.root_names())
+            for name in ([sql] if self._is_column(sql) else self._parse(sql, place).meta.root_names())
         ]
         return [name for name in dict.fromkeys(roots) if name not in self.names]
 
@@ -326,7 +339,7 @@ class _Planner:
 
     def _sql(self, sql: str, place: str) -> pl.Expr:
         """The expression of an SQL text, or the column of that very name."""
-        if sql in self.names:
+        if self._is_column(sql):
             return pl.col(sql)
         expression = self._parse(sql, place)
         try:
@@ -337,15 +350,15 @@ class _Planner:
 
     def _available(self, name: str, sql: str) -> bool:
         """Whether the table has any column of the expression (constants always are there)."""
-        if sql in self.names:
-            return True
+        if self._is_column(sql):
+            return sql in self.names
         roots = self._parse(sql, f"fields.{name}").meta.root_names()
         return not roots or any(root in self.names for root in roots)
 
     def _typed(self, name: str, spec: FieldSpec) -> pl.Expr:
         assert spec.sql is not None
         raw = self._sql(spec.sql, f"fields.{name}")
-        if name in self.source.values:
+        if name in self.source.values and not self._is_plain(name, raw):
             table = self.source.values[name]
             translated = values.translate(raw, table, thorough=self.thorough)
             self._check(name, spec, raw, raw.is_not_null() & translated.is_null(),
@@ -361,6 +374,19 @@ class _Planner:
         field_is_null = pl.col(_field(name)).is_null()
         self._check(name, spec, raw, raw.is_not_null() & field_is_null, _REASONS[kind])
         return typed
+
+    def _is_plain(self, name: str, raw: pl.Expr) -> bool:
+        """Whether the first rows hold nothing that a `[values]` table would change.
+
+        The quick plan then takes the words of the enumeration as they stand; any other word
+        further down fails, and the thorough plan translates.
+        """
+        words = {"channel": CHANNELS, "kind": KINDS}.get(TYPES[name], ())
+        table = {key.strip().lower(): value for key, value in self.source.values[name].items()}
+        if self.thorough or any(table.get(word, word) != word for word in words):
+            return False
+        seen = self.sample.lazy().select(raw.alias("x")).collect()["x"].drop_nulls()
+        return len(seen) > 0 and bool(seen.cast(pl.String).is_in(list(words)).all())
 
     def _check(
         self, name: str, spec: FieldSpec, value: pl.Expr, fails: pl.Expr, reason: str
@@ -378,7 +404,6 @@ class _Planner:
             self._check(name, spec, text, fails, "{value} lost its digits in a spreadsheet")
         if name == "customer_id":
             self.lost_customer = values.lost_digits(text).fill_null(value=False)
-            return pl.when(values.lost_digits(text).not_()).then(text)
         return text
 
     def _native_time(self, column: pl.Expr, kind: pl.DataType) -> pl.Expr:
@@ -392,6 +417,8 @@ class _Planner:
             return self._time(spec, raw)
         if kind == "duration":
             return self._duration(raw, spec.unit)
+        if kind in ("count", "rating", "amount") and self._dtype(raw).is_numeric():
+            return raw.cast(polars_type(name), strict=False)
         if kind == "count":
             return values.parse_integer(raw, thorough=self.thorough).cast(pl.Int32, strict=False)
         if kind == "rating":

@@ -145,11 +145,21 @@ def recognise(file: InputFile, sources: Iterable[Source]) -> Source:
     return winners[0]
 
 
+def _nearness(candidate: Candidate) -> tuple[float, int]:
+    """The share of what a source looks at that is there, then how little is missing.
+
+    A column that is missing is one thing missing, whether it has a pattern or not.
+    """
+    match = candidate.source.match
+    asked = len({*match.columns, *match.patterns}) + (not candidate.source.file.header)
+    return 1 - len(candidate.missing) / max(asked, 1), -len(candidate.missing)
+
+
 def _unknown(file: InputFile, known: Sequence[Candidate]) -> InputError:
     reachable = [one for one in known if one.score and one.source.file.header] or list(known)
     if not reachable:
         return InputError(f"{file.name}: no known source reads {file.format} files")
-    nearest = max(reachable, key=lambda one: (1 - len(one.missing) / max(one.score, 1), one.score))
+    nearest = max(reachable, key=_nearness)
     lacks = ", ".join(nearest.missing)
     return InputError(
         f"{file.name}: the format is unknown; the nearest source, {nearest.source.name}, "
