@@ -102,7 +102,7 @@ def parse_moment(text: str, option: str, timezone: str) -> dt.datetime:
     """
     try:
         return to_utc(dt.datetime.fromisoformat(text.strip()), timezone)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise UsageError(
             f'{option}: cannot read "{text}" as a date',
             hint="write 2026-03-01 or 2026-03-01T09:30, with an offset or without",
@@ -115,10 +115,10 @@ def since_last(text: str, end: dt.datetime, timezone: str) -> dt.datetime:
     Raises UsageError when the text is no duration.
     """
     days = re.fullmatch(r"\s*(\d+)\s*([dw])\s*", text)
-    if days:
-        back = dt.timedelta(days=int(days[1]) * (7 if days[2] == "w" else 1))
-        return to_utc(to_local(end, timezone) - back, timezone)
     try:
+        if days:
+            back = dt.timedelta(days=int(days[1]) * (7 if days[2] == "w" else 1))
+            return to_utc(to_local(end, timezone) - back, timezone)
         return end - dt.timedelta(milliseconds=parse_duration_ms(text))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise UsageError(f"--last: {error}") from error

@@ -112,7 +112,12 @@ FOLDS: Final[dict[str, Fold]] = {
 }
 """Every column that a conversation can have, satisfaction aside."""
 
-CSAT: Final = ("csat", "is_satisfied", "csat_at", "csat_scale")
+CSAT: Final[dict[str, type[pl.DataType] | pl.DataType]] = {
+    "csat": pl.Float64,
+    "is_satisfied": pl.Boolean,
+    "csat_at": pl.Datetime("us"),
+    "csat_scale": pl.String,
+}
 """The latest answer of a conversation: its value, whether it is satisfied, its time and scale."""
 
 _CSAT_NEEDS: Final = ("csat", "kind", "at", *TIMES)
@@ -151,16 +156,29 @@ def knowledge(facts: SourceFacts) -> int:
     return sum(_BIT[name] for name in fields)
 
 
+@dataclass(frozen=True)
+class Folded:
+    """The conversations: `frame` holds what some source fills, `constants` the rest.
+
+    What no source fills is the same everywhere, so it is kept as expressions and never sorted,
+    joined or held in memory.
+    """
+
+    frame: pl.DataFrame
+    constants: tuple[pl.Expr, ...]
+
+
 def fold(
     events: pl.DataFrame, facts: Sequence[SourceFacts], columns: Collection[str]
-) -> pl.LazyFrame:
+) -> Folded:
     """One row a conversation, with the columns asked for (of FOLDS) and its key.
 
     `events` must have a `conversation_key` in every row; columns that no source fills may be
     absent and count as unknown.
     """
     have = set(events.columns)
-    filled = [name for name in columns if have.intersection(FOLDS[name].needs)]
+    constants = _constants(events, facts, columns)
+    filled = [name for name in columns if name not in constants]
     rows = _completed(events, facts, filled)
     whole = _whole_sources(facts)
     parts = []
@@ -171,12 +189,24 @@ def fold(
         grouped = [one for one in facts if one.name not in whole]
         taken = rows.filter(pl.col("source").is_in(whole).not_()) if whole else rows
         parts.append(_grouped(taken, grouped, filled).lazy())
-    unfilled = [
-        pl.lit(FOLDS[name].unfilled, dtype=_type_of(name)).alias(name)
+    frame = (pl.concat(parts) if len(parts) > 1 else parts[0]).collect()
+    return Folded(frame, tuple(value.alias(name) for name, value in constants.items()))
+
+
+def _constants(
+    events: pl.DataFrame, facts: Sequence[SourceFacts], columns: Collection[str]
+) -> dict[str, pl.Expr]:
+    """What is the same in every conversation: nobody fills it, or there is but one source."""
+    have = set(events.columns)
+    constants = {
+        name: pl.lit(FOLDS[name].unfilled, dtype=_type_of(name))
         for name in columns
-        if name not in filled
-    ]
-    return (pl.concat(parts) if len(parts) > 1 else parts[0]).with_columns(unfilled)
+        if not have.intersection(FOLDS[name].needs)
+    }
+    if len(facts) == 1:
+        constants["source"] = pl.lit(facts[0].name).cast(events.schema["source"])
+        constants["knows"] = pl.lit(knowledge(facts[0]), dtype=pl.UInt64)
+    return {name: value for name, value in constants.items() if name in columns}
 
 
 def _whole_sources(facts: Sequence[SourceFacts]) -> list[str]:
@@ -234,33 +264,17 @@ def _grouped(
     rows: pl.LazyFrame, facts: Sequence[SourceFacts], columns: Sequence[str]
 ) -> pl.DataFrame:
     """The conversations whose events must be added up."""
-    schema = rows.collect_schema()
-    constants = _constants(facts, columns, schema)
-    varying = [name for name in columns if name not in constants]
-    firsts = [name for name in varying if FOLDS[name].grouped is None]
-    aggregates = [_aggregate(name) for name in varying if name not in firsts]
+    firsts = [name for name in columns if FOLDS[name].grouped is None]
+    aggregates = [_aggregate(name) for name in columns if name not in firsts]
     for name in firsts:
         aggregates += [pl.col(name).min(), pl.col(name).max().alias(_greatest(name))]
     folded = rows.group_by(KEY).agg(aggregates).collect()
-    totals = [name for name in varying if name in _TOTALS]
+    totals = [name for name in columns if name in _TOTALS]
     if totals and len({one.id_space for one in facts}) < len(facts):
         folded = folded.drop(totals).join(_totals(rows, totals), on=KEY)
     for name in firsts:
         folded = _settle_first(folded, rows, name)
-    return folded.with_columns(constants.values()).select(KEY, *columns)
-
-
-def _constants(
-    facts: Sequence[SourceFacts], columns: Sequence[str], schema: pl.Schema
-) -> dict[str, pl.Expr]:
-    """What is the same in every conversation because there is one source: no need to group it."""
-    if len(facts) > 1:
-        return {}
-    constants = {
-        "source": pl.lit(facts[0].name).cast(schema["source"]).alias("source"),
-        "knows": pl.lit(knowledge(facts[0]), dtype=pl.UInt64).alias("knows"),
-    }
-    return {name: value for name, value in constants.items() if name in columns}
+    return folded.select(KEY, *columns)
 
 
 def _aggregate(name: str) -> pl.Expr:
@@ -310,17 +324,6 @@ def _totals(rows: pl.LazyFrame, totals: Sequence[str]) -> pl.DataFrame:
         pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name) for name in totals
     ]
     return channels.group_by(KEY).agg(known).collect()
-
-
-NO_ANSWERS: Final = pl.DataFrame(
-    schema={
-        KEY: pl.UInt64,
-        "csat": pl.Float64,
-        "is_satisfied": pl.Boolean,
-        "csat_at": pl.Datetime("us"),
-        "csat_scale": pl.String,
-    }
-)
 
 
 @dataclass(frozen=True)

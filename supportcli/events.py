@@ -299,10 +299,10 @@ class _Reading:
         try:
             frame = self._run(columns)
             irregular = self.table.has_irregular_rows(
-                frame.height, int(frame[GUARD].sum()) if self.table.guard else 0
+                frame.height, int(frame[GUARD].sum()) if GUARD in frame.columns else 0
             )
         except InputError:
-            if self.table.guard is None:
+            if self.table.guard is None and not self.table.texts_for_null:
                 raise
             irregular = True
         if not irregular:
@@ -313,7 +313,7 @@ class _Reading:
 
     def _run(self, columns: Sequence[str]) -> pl.DataFrame:
         asked = [*columns, LOST_CUSTOMER]
-        return self.table.collect(self.plan.rows(asked, guard=self.table.guard))
+        return self.table.collect(self.plan.rows(asked))
 
     def reread(self, columns: Sequence[str]) -> pl.DataFrame:
         """The events again, with other columns."""

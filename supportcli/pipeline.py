@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
 
 from supportcli import clock
-from supportcli.conversations import KEY, fields_known, knows
+from supportcli.conversations import KEY, fields_known, knowledge, knows
 from supportcli.errors import UsageError
 from supportcli.events import EventLog, ReadOptions, read_log
 from supportcli.kpis.derive import ANOMALIES, Context, derive, requirements
@@ -62,12 +62,17 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
 
     Raises the errors of `read_log`, and UsageError for times that cannot be read.
     """
-    wanted = _wanted_columns(question, settings)
-    log = read_log(reading, settings, columns_to_read(wanted, settings))
+    log = read_log(reading, settings, columns_to_read(_wanted_columns(question, settings), settings))
     slices = _slices(question, settings, log.frame)
     prepared = prepare(log, settings, slices.as_of)
-    people = _conversations(prepared, wanted, question)
-    parts = take_parts(_frames(people, prepared, question), question.kpis, slices)
+    answerable = replace(question, kpis=_answerable(question.kpis, log))
+    people = _conversations(prepared, answerable)
+    frames = _frames(people, prepared, answerable)
+    anomalies = _anomalies(people, prepared)
+    # The events are the largest thing in memory, and no longer needed.
+    log = replace(log, frame=log.frame.clear())
+    del prepared
+    parts = take_parts(frames, answerable.kpis, slices)
     report = Report(
         as_of=slices.as_of,
         timezone=slices.timezone,
@@ -76,7 +81,7 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
         by=slices.by,
         period=slices.period,
         intakes=log.intakes,
-        anomalies=_anomalies(people, prepared),
+        anomalies=anomalies,
         rows=build_rows(parts, question.kpis, slices, _knowledge(people, question.by)),
     )
     return Result(report, log)
@@ -159,6 +164,12 @@ def _listed(name: str, ms: str | None, schema: pl.Schema) -> pl.Expr:
     return pl.col(name).cast(pl.String) if name == "source" else pl.col(name)
 
 
+def _answerable(kpis: Sequence[Kpi], log: EventLog) -> list[Kpi]:
+    """The KPIs whose needs some source fills; the others are not worth measuring."""
+    filled = frozenset[str]().union(*(fields_known(knowledge(one)) for one in log.facts))
+    return [kpi for kpi in kpis if all(filled.intersection(need.fields) for need in kpi.needs)]
+
+
 def _wanted_columns(question: Question, settings: Settings) -> list[str]:
     """Every column of a conversation that the answer stands on."""
     names = ["is_outreach", "knows"]
@@ -207,9 +218,10 @@ def _slices(question: Question, settings: Settings, events: pl.DataFrame) -> Sli
     return Slices(question.by, question.period, zone, as_of, since, until)
 
 
-def _conversations(prepared: Prepared, wanted: Sequence[str], question: Question) -> pl.DataFrame:
+def _conversations(prepared: Prepared, question: Question) -> pl.DataFrame:
     """The conversations with their dimensions, anchors and measures, and what anomalies need."""
     settings = prepared.context.settings
+    wanted = _wanted_columns(question, settings)
     here = [kpi for kpi in question.kpis if kpi.grain in ("conversation", "outreach")]
     anchors = {kpi.anchor for kpi in here} | {kpi.same for kpi in here if kpi.same}
     dimensions = {name for name in question.by if name not in MOMENT_DIMENSIONS}
@@ -230,27 +242,25 @@ def _anomaly(kind: str) -> str:
 
 def _frames(
     people: pl.DataFrame, prepared: Prepared, question: Question
-) -> dict[str, pl.DataFrame]:
+) -> dict[str, pl.LazyFrame]:
     """What the KPIs are measured on, by grain; only what they ask for."""
-    ours = people.filter(pl.col("is_outreach").not_())
+    ours = people.lazy().filter(pl.col("is_outreach").not_())
     dimensions = [name for name in question.by if name not in MOMENT_DIMENSIONS]
-    places = ours.lazy().select(KEY, *dimensions)
-    facts = prepared.context.facts
-    frames: dict[str, pl.DataFrame] = {}
+    frames: dict[str, pl.LazyFrame] = {}
     for grain in {kpi.grain for kpi in question.kpis}:
         measures = measure_columns(kpi for kpi in question.kpis if kpi.grain == grain)
         if grain == "conversation":
             frames[grain] = ours
         elif grain == "outreach":
-            frames[grain] = people.filter("is_outreach")
+            frames[grain] = people.lazy().filter("is_outreach")
         elif grain == "turn":
-            turns = response_turns(prepared.events, facts)
-            frames[grain] = turns.join(places, on=KEY).with_columns(measures).collect()
+            turns = response_turns(prepared.events, prepared.context.facts)
+            placed = turns.join(ours.select(KEY, *dimensions), on=KEY)
+            frames[grain] = placed.with_columns(measures).collect().lazy()
         else:
-            stocked = ours.lazy().filter(knows("resolved_at"))
-            changes = state_changes(prepared.events, stocked)
-            start = ours.lazy().select(KEY, "contacted_at", *dimensions)
-            frames[grain] = changes.join(start, on=KEY).with_columns(measures).collect()
+            changes = state_changes(prepared.events, ours.filter(knows("resolved_at")))
+            placed = changes.join(ours.select(KEY, "contacted_at", *dimensions), on=KEY)
+            frames[grain] = placed.with_columns(measures).collect().lazy()
     return frames
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import fnmatch
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
@@ -14,8 +14,8 @@ from supportcli.conversations import (
     CSAT,
     FOLDS,
     KEY,
-    NO_ANSWERS,
     Answers,
+    Folded,
     event_columns,
     fold,
     latest_answers,
@@ -77,14 +77,16 @@ def prepare(log: EventLog, settings: Settings, moment: dt.datetime) -> Prepared:
     return Prepared(events, context, answers, negative_work, log.lost_customers)
 
 
-def folded_conversations(prepared: Prepared, wanted: Collection[str]) -> pl.LazyFrame:
+def folded_conversations(prepared: Prepared, wanted: Collection[str]) -> Folded:
     """The conversations with those of the wanted columns that the fold makes, answers included."""
     columns = [name for name in wanted if name in FOLDS]
-    frame = fold(prepared.events, prepared.context.facts, columns)
+    folded = fold(prepared.events, prepared.context.facts, columns)
     if not set(CSAT).intersection(wanted):
-        return frame
-    answers = prepared.answers.frame if prepared.answers else NO_ANSWERS
-    return frame.join(answers.lazy(), on=KEY, how="left")
+        return folded
+    if prepared.answers is None:
+        unknown = (pl.lit(None, dtype=kind).alias(name) for name, kind in CSAT.items())
+        return replace(folded, constants=(*folded.constants, *unknown))
+    return replace(folded, frame=folded.frame.join(prepared.answers.frame, on=KEY, how="left"))
 
 
 def queueing_channels(events: pl.DataFrame, facts: Sequence[SourceFacts]) -> tuple[str, ...]:

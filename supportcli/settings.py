@@ -153,7 +153,10 @@ def load_settings(
         _anchor_inputs(tables, found.parent)
     for override in overrides:
         _apply(tables, override)
-    return _validate(tables, text, found) if tables else Settings()
+    if not tables:
+        return Settings()
+    overridden = [override.partition("=")[0].strip().split(".") for override in overrides]
+    return _validate(tables, lambda keys: _place(keys, text, found, overridden))
 
 
 def _from_environment(environment: Mapping[str, str]) -> Path | None:
@@ -225,7 +228,7 @@ _CHECKS: Final[dict[tuple[str, ...], Callable[[str], object]]] = {
 """What a text must be beyond being text, by key."""
 
 
-def _validate(tables: dict[str, Any], text: str, path: Path | None) -> Settings:
+def _validate(tables: dict[str, Any], place: Callable[[list[str]], str]) -> Settings:
     from pydantic import TypeAdapter, ValidationError
 
     settings, problems = Settings(), list(_check_texts(tables))
@@ -235,7 +238,7 @@ def _validate(tables: dict[str, Any], text: str, path: Path | None) -> Settings:
         problems += [_problem(detail) for detail in error.errors()]
     if problems:
         raise ConfigurationError(
-            "\n".join(f"{_place(keys, text, path)}: {reason}" for keys, reason in problems)
+            "\n".join(f"{place(keys)}: {reason}" for keys, reason in problems)
         )
     return settings
 
@@ -258,22 +261,61 @@ def _problem(detail: ErrorDetails) -> tuple[list[str], str]:
     if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         near = did_you_mean(keys[-1], _known_keys(keys[:-1]))
         return keys, f"there is no such key{f'; {near}' if near else ''}"
-    return keys, f"{detail['msg'][:1].lower()}{detail['msg'][1:]}"
+    kind = detail["type"].removesuffix("_parsing").removesuffix("_type")
+    return keys, _KINDS.get(kind, f"{detail['msg'][:1].lower()}{detail['msg'][1:]}")
 
 
-def _place(keys: list[str], text: str, path: Path | None) -> str:
+_KINDS: Final = {
+    "string": "this must be text",
+    "float": "this must be a number",
+    "bool": "this must be true or false",
+    "tuple": "this must be a list",
+    "dict": "this must be a table",
+    "dataclass": "this must be a table",
+    "missing": "this key is missing",
+}
+"""What a key must be, by what pydantic says it is not."""
+
+
+def _place(
+    keys: list[str], text: str, path: Path | None, overridden: Sequence[Sequence[str]]
+) -> str:
     """`file:line (key)` for a key of the file, `--set (key)` for one of the command line."""
-    name = next((key for key in reversed(keys) if not key.isdigit()), "")
-    pattern = re.compile(rf'^\s*(?:\[+[\w.\s"]*)?"?{re.escape(name)}"?\s*[=\].]', re.MULTILINE)
-    match = pattern.search(text)
     key = ".".join(keys)
-    if path and match:
-        return f"{path}:{text.count(chr(10), 0, match.end()) + 1} ({key})"
-    return f"--set ({key})"
+    if path is None or any(keys[: len(other)] == other for other in overridden):
+        return f"--set ({key})"
+    line = _line_of(keys, text)
+    return f"{path}:{line} ({key})" if line else f"{path} ({key})"
+
+
+def _line_of(keys: list[str], text: str) -> int | None:
+    """The line of a TOML text that sets a key, else the nearest table or key around it."""
+    table: list[str] = []
+    seen: dict[str, int] = {}
+    best, found = 0, None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[(\[?)([^\[\]]+)\]", line):
+            table = here = _names(header[2])
+            if header[1]:
+                seen[header[2]] = seen.get(header[2], -1) + 1
+                table = here = [*table, str(seen[header[2]])]
+        elif setting := re.match(r"\s*([^=#\s][^=#]*)=", line):
+            here = [*table, *_names(setting[1])]
+        else:
+            continue
+        if len(here) > best and here == keys[: len(here)]:
+            best, found = len(here), number
+    return found
+
+
+def _names(dotted: str) -> list[str]:
+    """The parts of a TOML key, quotes taken off."""
+    return [part.strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.\s]+", dotted)]
 
 
 def _known_keys(parents: list[str]) -> list[str]:
-    kind: Any = Settings
+    kind: Any = InputSetting if parents[:1] == ["inputs"] else Settings
+    parents = [] if kind is InputSetting else parents
     for parent in parents:
         default = getattr(kind(), parent, None) if dataclasses.is_dataclass(kind) else None
         kind = type(default)

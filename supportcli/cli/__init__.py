@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import Final
+
+PROGRAM: Final = "supportkpi"
 
 
 def main() -> None:
@@ -21,18 +24,27 @@ def run(arguments: Sequence[str]) -> int:
     # Memory that polars frees goes back to the system: a third less at the peak, no slower.
     os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
 
-    import typer.exceptions
+    import typer
+    from typer.exceptions import TyperException
 
     from supportcli.cli.app import app
     from supportcli.errors import SupportkpiError
 
     try:
-        code = app(list(arguments), standalone_mode=False)
+        # Not `app(...)`: that makes exit codes of its own of a broken pipe and of the end of a file.
+        command = typer.main.get_command(app)
+        with command.make_context(PROGRAM, list(arguments)) as context:
+            command.invoke(context)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        return 0
+    except typer.Exit as done:
+        return done.exit_code
     except SupportkpiError as error:
         return _tell(error.message, error.hint, error.exit_code)
-    except typer.exceptions.UsageError as error:
+    except TyperException as error:
+        if not arguments:
+            print(error.format_message(), file=sys.stderr)
+            return 2
         return _tell(error.format_message(), _usage_hint(error), 2)
     except BrokenPipeError:
         return _reader_gone()
@@ -59,7 +71,7 @@ def _tell(message: str, hint: str | None, code: int) -> int:
 
 def _usage_hint(error: Exception) -> str:
     context = getattr(error, "ctx", None)
-    path = context.command_path if context else "supportkpi"
+    path = context.command_path if context else PROGRAM
     return f"`{path} --help` shows how"
 
 

@@ -28,6 +28,7 @@ def command(
 ) -> None:
     """One row a conversation: who, when, how long, and what became of it."""
     form = options.format_of(form, output, options.table_format(), FORMATS)
+    color = options.word_of(color, "--color", options.COLORS)
     settings = options.settings_of(config, overrides, timezone)
     reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)
 

@@ -24,6 +24,7 @@ def command(
 ) -> None:
     """Every event of the inputs, normalised; a Parquet file of them is an input like any other."""
     form = options.format_of(form, output, options.table_format(), FORMATS)
+    color = options.word_of(color, "--color", options.COLORS)
     settings = options.settings_of(config, overrides, timezone)
     reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)
 

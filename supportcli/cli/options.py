@@ -88,6 +88,7 @@ MaxRejected = Annotated[
 Color = Annotated[
     str, typer.Option("--color", metavar="auto|always|never", help="Colour in the terminal.")
 ]
+COLORS = ("auto", "always", "never")
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say where every row went.")]
 
@@ -147,11 +148,15 @@ def max_rejects_of(text: str) -> MaxRejects:
 def words_of(text: str | None, option: str, known: tuple[str, ...]) -> tuple[str, ...]:
     """A list with commas, each word one of the known. Raises UsageError for another."""
     words = tuple(word.strip() for word in (text or "").split(",") if word.strip())
-    for word in words:
-        if word not in known:
-            hint = did_you_mean(word, known) or f"one of {', '.join(known)}"
-            raise UsageError(f'{option}: there is no "{word}"', hint=hint)
-    return tuple(dict.fromkeys(words))
+    return tuple(dict.fromkeys(word_of(word, option, known) for word in words))
+
+
+def word_of(text: str, option: str, known: tuple[str, ...]) -> str:
+    """One of the known words. Raises UsageError for any other."""
+    if text not in known:
+        hint = did_you_mean(text, known) or f"one of {', '.join(known)}"
+        raise UsageError(f'{option}: there is no "{text}"', hint=hint)
+    return text
 
 
 def table_format() -> str:
@@ -168,7 +173,4 @@ def format_of(name: str | None, output: Path | None, default: str, known: tuple[
             raise UsageError(
                 f"{output}: its ending is no format", hint=f"name one: --format {', '.join(known)}"
             )
-    if name is not None and name not in known:
-        hint = did_you_mean(name, known) or f"one of {', '.join(known)}"
-        raise UsageError(f'--format: there is no "{name}"', hint=hint)
-    return name or default
+    return word_of(name, "--format", known) if name is not None else default

@@ -53,8 +53,8 @@ def command(
 
     form = options.format_of(form, output, "terminal", FORMATS)
     dimensions = options.words_of(by, "--by", DIMENSIONS)
-    if period is not None:
-        (period,) = options.words_of(period, "--period", PERIODS) or (None,)
+    period = options.word_of(period, "--period", PERIODS) if period is not None else None
+    color = options.word_of(color, "--color", options.COLORS)
     if last and since:
         raise UsageError("--last and --since both say where the window begins")
     settings = options.settings_of(config, overrides, timezone)

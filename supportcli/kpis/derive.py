@@ -14,7 +14,7 @@ from typing import Final
 
 import polars as pl
 
-from supportcli.conversations import AGENTS_OF_EVENTS, CSAT, FOLDS, knows
+from supportcli.conversations import AGENTS_OF_EVENTS, CSAT, FOLDS, Folded, knows
 from supportcli.facts import SourceFacts
 from supportcli.settings import Settings
 
@@ -224,22 +224,31 @@ def folded(names: Collection[str]) -> list[str]:
 
 
 def derive(
-    conversations: pl.LazyFrame, names: Collection[str], columns: dict[str, pl.Expr]
+    folded: Folded, names: Collection[str], columns: dict[str, pl.Expr]
 ) -> pl.LazyFrame:
     """The conversations with every derived column and window among `names` beside them."""
-    waiting = [name for name in names if name in columns or name in WINDOWS]
-    have = set(names) - set(waiting)
-    frame = conversations
+    frame = folded.frame.lazy()
+    windows = [name for name in names if name in WINDOWS]
+    rest = list(names)
+    if windows:
+        first = requirements(["is_outreach"], columns)
+        beside = _with_derived(frame.with_columns(folded.constants), first, columns)
+        frame = with_neighbours(beside.select(*folded.frame.columns, "is_outreach"), windows)
+        rest = [name for name in names if name not in ("is_outreach", *windows)]
+    return _with_derived(frame.with_columns(folded.constants), rest, columns)
+
+
+def _with_derived(
+    frame: pl.LazyFrame, names: Collection[str], columns: dict[str, pl.Expr]
+) -> pl.LazyFrame:
+    """The frame with those of the names that are derived, in an order that works."""
+    waiting = [name for name in names if name in columns]
     while waiting:
-        ready = [name for name in waiting if name in columns and have.issuperset(
-            columns[name].meta.root_names())]  # fmt: skip
-        if ready:
-            frame = frame.with_columns(columns[name].alias(name) for name in ready)
-        else:
-            ready = [name for name in waiting if name in WINDOWS]
-            frame = with_neighbours(frame, ready)
-        have.update(ready)
-        waiting = [name for name in waiting if name not in have]
+        ready = [
+            name for name in waiting if not set(waiting).intersection(columns[name].meta.root_names())
+        ]
+        frame = frame.with_columns(columns[name].alias(name) for name in ready)
+        waiting = [name for name in waiting if name not in ready]
     return frame
 
 
@@ -252,22 +261,31 @@ def with_neighbours(conversations: pl.LazyFrame, names: Sequence[str]) -> pl.Laz
     for same_topic in (False, True):
         group = [name for name in names if WINDOWS[name].same_topic is same_topic]
         if group:
-            frame = _neighbours(frame, group, ["customer_key", *(["topic"] if same_topic else [])])
+            frame = _neighbours(frame, group, same_topic=same_topic)
     return frame
 
 
-def _neighbours(frame: pl.LazyFrame, names: Sequence[str], of: Sequence[str]) -> pl.LazyFrame:
-    present = pl.all_horizontal(_known(name) for name in (*of, "contacted_at"))
-    counts = present & pl.col("is_outreach").not_()
-    thread = [pl.when(counts).then(name).alias(f"thread\x1f{name}") for name in of]
-    threads = [f"thread\x1f{name}" for name in of]
-    frame = frame.with_columns(thread).sort(*threads, "contacted_at")
-    return frame.with_columns(
-        _neighbour(threads, later=WINDOWS[name].later).alias(name) for name in names
-    ).drop(threads)
+def _neighbours(frame: pl.LazyFrame, names: Sequence[str], *, same_topic: bool) -> pl.LazyFrame:
+    customer = pl.col("customer_key")
+    thread = pl.struct(customer, "topic").hash() if same_topic else customer
+    present = [customer, pl.col("contacted_at"), *([pl.col("topic")] if same_topic else [])]
+    counts = pl.all_horizontal(column.is_not_null() for column in present)
+    counts &= pl.col("is_outreach").not_()
+    # One wide integer sorts in two thirds of the time of two columns.
+    place = pl.col(_THREAD).cast(pl.Int128) * _BEYOND_TIME + pl.col("contacted_at").cast(pl.Int64)
+    return (
+        frame.with_columns(pl.when(counts).then(thread).alias(_THREAD))
+        .sort(place)
+        .with_columns(_neighbour(later=WINDOWS[name].later).alias(name) for name in names)
+        .drop(_THREAD)
+    )
 
 
-def _neighbour(threads: Sequence[str], *, later: bool) -> pl.Expr:
+_THREAD: Final = "thread\x1f"
+_BEYOND_TIME: Final = pl.lit(1 << 62, dtype=pl.Int128)
+
+
+def _neighbour(*, later: bool) -> pl.Expr:
     """The nearest different contact time of the thread in sorted order.
 
     Within a run of equal times only its edge sees the neighbour; the others take it from there.
@@ -275,8 +293,8 @@ def _neighbour(threads: Sequence[str], *, later: bool) -> pl.Expr:
     """
     step = -1 if later else 1
     nothing = pl.lit(dt.datetime(9999 if later else 1, 1, 1), dtype=pl.Datetime("us"))
-    same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(step) for name in threads)
+    same = (pl.col(_THREAD) == pl.col(_THREAD).shift(step)).fill_null(value=False)
     time, other = pl.col("contacted_at"), pl.col("contacted_at").shift(step)
-    seen = pl.when(same.fill_null(value=False).not_()).then(nothing).when(other != time).then(other)
+    seen = pl.when(same.not_()).then(nothing).when(other != time).then(other)
     spread = seen.backward_fill() if later else seen.forward_fill()
     return pl.when(spread != nothing).then(spread)

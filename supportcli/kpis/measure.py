@@ -71,11 +71,15 @@ def _censored_column(kpi: Kpi) -> str:
     return f"censored\x1f{kpi.measure_id}"
 
 
+_TYPES: Final[dict[str, pl.DataType]] = {"share": pl.Int8()}
+"""Measures of 0 and 1 are kept small."""
+
+
 def measure_columns(kpis: Iterable[Kpi]) -> list[pl.Expr]:
     """Every measure as a column, and its censored values apart where it has such."""
     columns: dict[str, pl.Expr] = {}
     for kpi in kpis:
-        value = kpi.measure.cast(pl.Int64)
+        value = kpi.measure.cast(_TYPES.get(kpi.unit, pl.Int64()))
         if kpi.observed is not None:
             columns[_censored_column(kpi)] = pl.when(kpi.observed.not_()).then(value)
             value = pl.when(kpi.observed).then(value)
@@ -83,7 +87,7 @@ def measure_columns(kpis: Iterable[Kpi]) -> list[pl.Expr]:
     return [expression.alias(name) for name, expression in columns.items()]
 
 
-def take_parts(frames: Mapping[str, pl.DataFrame], kpis: Sequence[Kpi], slices: Slices) -> Parts:
+def take_parts(frames: Mapping[str, pl.LazyFrame], kpis: Sequence[Kpi], slices: Slices) -> Parts:
     """The parts of every measure in every group and period.
 
     `frames` are by grain and hold the dimensions, the anchors and the measures. KPIs of one grain
@@ -100,7 +104,7 @@ class _Taking:
     """The parts of all KPIs that share a grain and an anchor."""
 
     def __init__(
-        self, frame: pl.DataFrame, anchor: str, kpis: Sequence[Kpi], slices: Slices
+        self, frame: pl.LazyFrame, anchor: str, kpis: Sequence[Kpi], slices: Slices
     ) -> None:
         self.slices = slices
         self.anchor = anchor
@@ -111,8 +115,8 @@ class _Taking:
         self.is_stock = any(kpi.statistic == "stock" for kpi in kpis)
         self.rows = self._prepared(frame)
 
-    def _prepared(self, frame: pl.DataFrame) -> pl.DataFrame:
-        rows = frame.lazy()
+    def _prepared(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        rows = frame
         moment = "contacted_at" if self.is_stock else self.anchor
         local = clock.local(pl.col(moment), self.slices.timezone)
         rows = rows.with_columns(
@@ -126,7 +130,7 @@ class _Taking:
                 pl.col(self.anchor), self.slices.period, self.slices.timezone
             )
             rows = rows.with_columns(start.alias(_PERIOD))
-        return rows.collect()
+        return rows
 
     def _window(self) -> pl.Expr:
         """A stock at a moment is made of everything before it, so `since` does not cut it."""
@@ -151,7 +155,7 @@ class _Taking:
         self, dimensions: Sequence[str], *, periodic: bool
     ) -> Iterator[tuple[tuple[Group | None, dt.datetime | None, str], Part]]:
         keys = [*dimensions, *([_PERIOD] if periodic else [])]
-        rows = self.rows.lazy()
+        rows = self.rows
         if periodic:
             rows = rows.filter(pl.col(_PERIOD).is_not_null())
         aggregates = [one for name in self.kpis for one in self._aggregates(name)]
@@ -170,7 +174,7 @@ class _Taking:
         kpi, statistics = self.kpis[name], self.statistics[name]
         value = pl.col(measure_column(kpi))
         yield value.count().alias(f"{name}\x1fcount")
-        yield value.sum().alias(f"{name}\x1ftotal")
+        yield value.sum().cast(pl.Int64).alias(f"{name}\x1ftotal")
         if "mean" in statistics:
             wide = value.cast(pl.Int128)
             yield (wide * wide).sum().alias(f"{name}\x1fsquares")

@@ -6,6 +6,8 @@ import csv
 import datetime as dt
 import io
 import json
+import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -80,7 +82,7 @@ def write_report(report: Report, stream: BinaryIO, form: str) -> None:
     elif form == "csv":
         _write_csv(list(rows[0]), (row.values() for row in rows), stream)
     else:
-        _report_frame(rows, report.by).write_parquet(stream)
+        _write_parquet(_report_frame(rows, report.by), stream)
 
 
 def _write_json(value: Mapping[str, Any], stream: BinaryIO) -> None:
@@ -98,6 +100,24 @@ def _write_csv(header: Sequence[str], rows: Iterable[Iterable[Any]], stream: Bin
     writer.writerow(header)
     writer.writerows([_csv_cell(value) for value in row] for row in rows)
     text.detach()
+
+
+def _write_parquet(
+    frame: pl.DataFrame, stream: BinaryIO, metadata: dict[str, str] | None = None
+) -> None:
+    """Write a frame as Parquet.
+
+    Raises the OSError (a full disk, a reader that is gone) that polars tells as one of its own.
+    """
+    from polars.exceptions import PolarsError
+
+    try:
+        frame.write_parquet(stream, metadata=metadata)
+    except PolarsError as error:
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
 
 
 def _csv_cell(value: Any) -> Any:
@@ -124,7 +144,7 @@ def write_frame(
 ) -> None:
     """Write a table of events or conversations; times are ISO 8601 in UTC in the text formats."""
     if form == "parquet":
-        frame.write_parquet(stream, metadata=metadata)
+        _write_parquet(frame, stream, metadata)
     elif form == "csv":
         _write_csv(frame.columns, (row.values() for row in _plain_rows(frame)), stream)
     elif form == "ndjson":

@@ -60,19 +60,28 @@ def speaks_unicode() -> bool:
 
 def write_report(report: Report, stream: BinaryIO, color: str) -> None:
     """Write a report as tables and the notes under them."""
-    console, collected = console_for(color)
-    print_report(report, console, unicode=speaks_unicode())
-    _put(collected.getvalue(), stream)
+    console, collected = console_for(_colour_of(stream, color))
+    print_report(report, console, unicode=_takes_unicode(stream))
+    put_text(collected.getvalue(), stream)
 
 
-def _put(text: str, stream: BinaryIO) -> None:
+def put_text(text: str, stream: BinaryIO) -> None:
+    """Write what a console collected, in what standard output can show."""
     lines = "\n".join(line.rstrip() for line in text.splitlines())
-    stream.write(_spoken(lines).encode() + b"\n")
+    stream.write((lines if _takes_unicode(stream) else _spoken(lines)).encode() + b"\n")
+
+
+def _takes_unicode(stream: BinaryIO) -> bool:
+    """A file takes everything; standard output what its encoding has."""
+    return stream is not sys.stdout.buffer or speaks_unicode()
+
+
+def _colour_of(stream: BinaryIO, color: str) -> str:
+    """A file that a terminal's user asked for is no terminal."""
+    return "never" if color == "auto" and stream is not sys.stdout.buffer else color
 
 
 def _spoken(text: str) -> str:
-    if speaks_unicode():
-        return text
     return text.replace("—", "-").replace("…", "~").encode("ascii", "replace").decode()
 
 
@@ -191,10 +200,10 @@ def write_frame(frame: pl.DataFrame, stream: BinaryIO, color: str) -> None:
         table.add_column(name, overflow="ellipsis", no_wrap=True)
     for row in shown.select(names).iter_rows():
         table.add_row(*(Text(_plain(value)) for value in row))
-    console, collected = console_for(color, width=max(PLAIN_WIDTH, 22 * len(names)))
+    console, collected = console_for(_colour_of(stream, color), width=max(PLAIN_WIDTH, 22 * len(names)))
     console.print(table)
     console.print(f"{shown.height:,} of {frame.height:,} rows; --format csv shows all")
-    _put(collected.getvalue(), stream)
+    put_text(collected.getvalue(), stream)
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], stream: BinaryIO) -> None:
@@ -207,7 +216,7 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], stream: Bi
         table.add_row(*(Text(clean(cell)) for cell in row))
     console, collected = console_for("auto")
     console.print(table)
-    _put(collected.getvalue(), stream)
+    put_text(collected.getvalue(), stream)
 
 
 def _plain(value: Any) -> str:

@@ -74,6 +74,7 @@ class Plan:
     """
 
     source: Source
+    table: Table
     frame: pl.LazyFrame
     absolute: Mapping[str, pl.Expr]
     relative: Mapping[str, pl.Expr]
@@ -115,20 +116,34 @@ class Plan:
             result = pl.when(rule).then(pl.lit(code, dtype=pl.UInt8)).otherwise(result)
         return result
 
-    def rows(self, columns: Iterable[str], guard: str | None = None) -> pl.LazyFrame:
+    def rows(self, columns: Iterable[str]) -> pl.LazyFrame:
         """One row an exported row: its status and the event columns asked for.
 
         Columns that this export does not fill are left out. Beside event columns the keys and
-        stated counts of `sources.keys` may be asked for. With a guard, GUARD says where that raw
-        column is null.
+        stated counts of `sources.keys` may be asked for. GUARD says where a row may not be what
+        it seems: its last column is null, or a text stands for null.
         """
+        columns = list(columns)
         found = [(name, self.column(name)) for name in columns]
-        guards = [pl.col(guard).is_null().alias(GUARD)] if guard else []
+        guards = [guard.alias(GUARD) for guard in self._guards(columns)]
         return self.fields.select(
             "status",
             *(column.alias(name) for name, column in found if column is not None),
             *guards,
         )
+
+    def _guards(self, columns: Iterable[str]) -> list[pl.Expr]:
+        if self.table.guard is not None:
+            return [pl.col(self.table.guard).is_null()]
+        if not self.table.texts_for_null:
+            return []
+        asked = {KEY_OF.get(name, name) for name in columns}
+        used = [e for name, e in self.absolute.items() if name in asked or TYPES[name] != "text"]
+        roots = {root for e in (*used, *self.skips.values()) for root in e.meta.root_names()}
+        texts = list(self.table.texts_for_null)
+        schema = self.frame.collect_schema()
+        plain = [pl.col(root) for root in sorted(roots) if schema[root] == pl.String]
+        return [pl.any_horizontal(_is_any(column, texts) for column in plain)] if plain else []
 
     def column(self, name: str) -> pl.Expr | None:
         """One event column as the finished table has it; None where this export does not fill it."""
@@ -181,6 +196,10 @@ class Plan:
     def _no_time(self) -> Check:
         missing = pl.col(_field("at")).is_null()
         return Check("", pl.lit(None, dtype=pl.String), missing, "the row has no time")
+
+
+def _is_any(column: pl.Expr, texts: Sequence[str]) -> pl.Expr:
+    return column == texts[0] if len(texts) == 1 else column.is_in(texts)
 
 
 def _first_fault(checks: Sequence[Check], answers: Sequence[pl.Expr]) -> pl.Expr:
@@ -241,6 +260,7 @@ class _Planner:
             )
         return Plan(
             source=self.source,
+            table=self.table,
             frame=self._prepared(self.table.frame),
             absolute=absolute,
             relative=self._relative(set(absolute)),

@@ -7,6 +7,7 @@ noticed, and the file read again, slowly and exactly, by `careful`.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -60,7 +61,9 @@ class Table:
     """The raw rows of one input: `frame` holds one column a cell, nearly always of text.
 
     `guard` is the column that is null in every short row and blank line of a delimited file;
-    `ragged` are the rows that were left out for their width, with their lines.
+    `ragged` are the rows that were left out for their width, with their lines. `texts_for_null`
+    are the texts that still stand where a null should; `head` is the frame of the first rows,
+    where they can be had without opening the whole file.
     """
 
     file: InputFile
@@ -70,10 +73,17 @@ class Table:
     guard: str | None = None
     ragged: tuple[Reject, ...] = ()
     exact_lines: Sequence[int] | None = None
+    texts_for_null: tuple[str, ...] = ()
+    head: pl.LazyFrame | None = None
 
     @cached_property
     def sample(self) -> pl.DataFrame:
         """The first rows, from which the forms of the values are learnt."""
+        if self.head is not None:
+            try:
+                return self.head.head(SAMPLE_ROWS).collect()
+            except pl.exceptions.PolarsError:
+                pass  # The head may end within quotes; the file itself decides.
         return self.collect(self.frame.head(SAMPLE_ROWS))
 
     def collect(self, frame: pl.LazyFrame) -> pl.DataFrame:
@@ -86,17 +96,29 @@ class Table:
             raise InputError(f"{self.file.name}: {first_line(error)}") from error
 
     def has_irregular_rows(self, rows: int, guard_nulls: int) -> bool:
-        """Whether short rows or blank lines hide among the rows that polars read."""
-        if self.guard is None or guard_nulls == 0:
+        """Whether short rows, blank lines or texts for null hide among the rows read quickly."""
+        if guard_nulls == 0:
+            return False
+        if self.texts_for_null:
+            return True
+        if self.guard is None:
             return False
         if self.spec.min_columns is not None:
             return True
         delimiter = delimiter_in(self.file, self.spec)
         expected = (rows + self.spec.header) * (len(self.columns) - 1)
-        return _count_unquoted(self.file, delimiter, self.spec.quote) < expected
+        return _count_unquoted(self.file, delimiter, self.spec.quote) != expected
 
     def carefully(self) -> Table:
-        """The same input read again by the exact reader."""
+        """The same input read again, exactly: no text for null left, every row of full width."""
+        if self.texts_for_null:
+            texts = list(self.texts_for_null)
+            nulls = [
+                pl.when(pl.col(name).is_in(texts).not_()).then(pl.col(name)).alias(name)
+                for name, kind in self.frame.collect_schema().items()
+                if kind == pl.String
+            ]
+            return replace(self, frame=self.frame.with_columns(nulls), texts_for_null=())
         result = careful.read(self.file, self.spec)
         ragged = tuple(
             Reject(self.file.name, row.line, None, "", row.text, row.reason)
@@ -171,13 +193,7 @@ def _structured(file: InputFile, spec: FileSpec, scan: Callable[[], pl.LazyFrame
         columns = tuple(frame.collect_schema().names())
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(f"{file.name}: {first_line(error)}") from error
-    nulls = [value for value in spec.null_values]
-    text = [
-        pl.when(pl.col(name).is_in(nulls).not_()).then(pl.col(name)).alias(name)
-        for name, kind in frame.collect_schema().items()
-        if kind == pl.String
-    ]
-    return Table(file, spec, frame.with_columns(text), columns)
+    return Table(file, spec, frame, columns, texts_for_null=spec.null_values)
 
 
 def _open_delimited(file: InputFile, spec: FileSpec) -> Table:
@@ -185,8 +201,8 @@ def _open_delimited(file: InputFile, spec: FileSpec) -> Table:
     table = Table(file, spec, pl.LazyFrame(), tuple(names), guard=_guard(names, spec))
     if _polars_misreads(file, spec):
         return table.carefully()
-    frame = pl.scan_csv(
-        _place(file),
+    scan = functools.partial(
+        pl.scan_csv,
         has_header=spec.header,
         skip_lines=spec.preamble,
         separator=delimiter_in(file, spec),
@@ -197,7 +213,18 @@ def _open_delimited(file: InputFile, spec: FileSpec) -> Table:
         null_values=list(spec.null_values),
         glob=False,
     )
-    return replace(table, frame=frame)
+    head = scan(file.head[: file.head.rfind(b"\n") + 1] or file.head)
+    table = replace(table, frame=scan(_place(file)), head=head)
+    return table if _has_sound_head(table) else table.carefully()
+
+
+def _has_sound_head(table: Table) -> bool:
+    """Whether polars can read the first rows; it stops at a long row or a quote left open."""
+    try:
+        _ = table.sample
+    except InputError:
+        return False
+    return True
 
 
 def _polars_misreads(file: InputFile, spec: FileSpec) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,7 +42,9 @@ def normal(name: str) -> str:
 def find_column(canonical: str, spellings: Iterable[str], columns: Sequence[str]) -> str | None:
     """The column that bears a canonical name or one of its other spellings, as it is written."""
     by_name = _by_normal_name(tuple(columns))
-    for spelling in (canonical, *spellings):
+    if normal(canonical) in by_name:
+        return by_name[normal(canonical)]
+    for spelling in spellings:
         if is_regex(spelling):
             pattern = re.compile(spelling[1:-1], re.IGNORECASE)
             match = next((name for name in columns if pattern.fullmatch(name.strip())), None)
@@ -89,19 +92,24 @@ def judge(source: Source, head: Head) -> Candidate:
 
 
 def _has_width(source: Source, head: Head) -> bool:
+    """Whether most of the first rows have as many cells as the layout."""
     most = len(source.file.columns)
     least = source.file.min_columns or most
-    return bool(head.rows) and all(least <= len(row) <= most for row in head.rows)
+    return 2 * sum(least <= len(row) <= most for row in head.rows) > len(head.rows)
 
 
 def _fits(source: Source, name: str, pattern: str, head: Head) -> bool:
-    """Whether the first values of a column, empty ones aside, all fit a pattern."""
+    """Whether most of the first values of a column, empty ones aside, fit a pattern.
+
+    Not all: a wrong date near the top is one row to reject, no other format. And a file without
+    rows has no value that does not fit: that it has no rows is said later.
+    """
     column = find_column(name, source.columns.get(name, ()), head.columns)
-    if column is None:
-        return False
+    if column is None or not head.rows:
+        return column is not None
     position = head.columns.index(column)
     values = [row[position] for row in head.rows if len(row) > position and row[position].strip()]
-    return bool(values) and all(re.search(pattern, value) for value in values)
+    return 2 * sum(bool(re.search(pattern, value)) for value in values) > len(values)
 
 
 def candidates(file: InputFile, sources: Iterable[Source]) -> list[Candidate]:
@@ -131,18 +139,29 @@ def recognise(file: InputFile, sources: Iterable[Source]) -> Source:
     Raises InputError when none fits, naming the nearest and what it lacks, or when two fit alike.
     """
     known = candidates(file, sources)
-    fitting = [candidate for candidate in known if not candidate.missing and candidate.score]
-    if not fitting:
+    found = winners(known)
+    if not found:
         raise _unknown(file, known)
-    best = max(candidate.score for candidate in fitting)
-    winners = [candidate.source for candidate in fitting if candidate.score == best]
-    if len(winners) > 1:
-        names = " and ".join(source.name for source in winners)
+    if len(found) > 1:
+        names = " and ".join(source.name for source in found)
         raise InputError(
             f"{file.name}: two sources match, {names}",
-            hint=f"say which: --source {winners[0].name}",
+            hint=f"say which: --source {found[0].name}",
         )
-    return winners[0]
+    return found[0]
+
+
+def winners(known: Sequence[Candidate]) -> list[Source]:
+    """The sources with the most specific match: one if all is well, none, or several that tie."""
+    fitting = [candidate for candidate in known if not candidate.missing and candidate.score]
+    best = max((candidate.score for candidate in fitting), default=0)
+    return [candidate.source for candidate in fitting if candidate.score == best]
+
+
+def nearest(known: Sequence[Candidate]) -> list[Candidate]:
+    """The sources that could have been meant, the nearest first."""
+    reachable = [one for one in known if one.score and one.source.file.header] or list(known)
+    return sorted(reachable, key=_nearness, reverse=True)
 
 
 def _nearness(candidate: Candidate) -> tuple[float, int]:
@@ -156,14 +175,14 @@ def _nearness(candidate: Candidate) -> tuple[float, int]:
 
 
 def _unknown(file: InputFile, known: Sequence[Candidate]) -> InputError:
-    reachable = [one for one in known if one.score and one.source.file.header] or list(known)
-    if not reachable:
+    if not known:
         return InputError(f"{file.name}: no known source reads {file.format} files")
-    nearest = max(reachable, key=_nearness)
-    lacks = ", ".join(nearest.missing)
+    near = nearest(known)[0]
+    lacks = ", ".join(near.missing)
+    given = shlex.quote(file.name if file.path is not None else "-")
     return InputError(
-        f"{file.name}: the format is unknown; the nearest source, {nearest.source.name}, "
+        f"{file.name}: the format is unknown; the nearest source, {near.source.name}, "
         f"lacks: {lacks}",
-        hint=f"start a mapping of your own: supportkpi inspect {file.name} "
+        hint=f"start a mapping of your own: supportkpi inspect {given} "
         "--write-source mine.toml",
     )

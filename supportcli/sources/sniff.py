@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,9 +29,18 @@ _SUFFIX_FORMATS: Final = {
     ".tsv": "tsv",
     ".csv": "csv",
 }
+_CELL_BYTES: Final = 1 << 30
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _PARQUET_MAGIC: Final = b"PAR1"
-_XLSX_MAGIC: Final = b"PK\x03\x04"
+_NO_EXPORTS: Final = {
+    b"PK\x03\x04": "a spreadsheet or a zip file",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"SQLite format 3": "a database",
+}
+"""The first bytes of files that people have beside their exports, and what they are."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +56,23 @@ class InputFile:
     content: bytes | None = None
     source: str | None = None
 
-    def open(self) -> BinaryIO:
-        """The bytes from the start, decompressed."""
+    @contextlib.contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """The bytes from the start, decompressed.
+
+        Raises InputError for whatever goes wrong while they are read.
+        """
         try:
-            raw = io.BytesIO(self.content) if self.content is not None else self._path.open("rb")
-            magic = raw.read(2)
-            raw.seek(0)
-            return gzip.open(raw) if magic == _GZIP_MAGIC else raw  # type: ignore[return-value]
-        except OSError as error:
-            raise InputError(f"cannot read {self.name}: {error.strerror}") from error
+            with self._raw() as raw:
+                magic = raw.read(2)
+                raw.seek(0)
+                yield gzip.open(raw) if magic == _GZIP_MAGIC else raw  # type: ignore[misc]
+        except (OSError, EOFError, zlib.error) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError(f"cannot read {self.name}: {reason}") from error
+
+    def _raw(self) -> BinaryIO:
+        return io.BytesIO(self.content) if self.content is not None else self._path.open("rb")
 
     @property
     def _path(self) -> Path:
@@ -63,12 +82,8 @@ class InputFile:
     @cached_property
     def head(self) -> bytes:
         """The first bytes, enough to see what the file is."""
-        try:
-            with self.open() as stream:
-                return stream.read(HEAD_BYTES)
-        except (OSError, EOFError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise InputError(f"cannot read {self.name}: {reason}") from error
+        with self.open() as stream:
+            return stream.read(HEAD_BYTES)
 
     @cached_property
     def format(self) -> str:
@@ -77,9 +92,10 @@ class InputFile:
             raise InputError(f"{self.name}: the file is empty", hint="export it again")
         if self.head.startswith(_PARQUET_MAGIC):
             return "parquet"
-        if self.head.startswith(_XLSX_MAGIC):
-            raise InputError(f"{self.name}: this is a spreadsheet or a zip file",
-                             hint="save it as CSV (UTF-8)")  # fmt: skip
+        for magic, what in _NO_EXPORTS.items():
+            if self.head.startswith(magic):
+                hint = "an export is CSV, JSON or Parquet; save a spreadsheet as CSV (UTF-8)"
+                raise InputError(f"{self.name}: this is {what}, no export", hint=hint)
         stem = self.name.removesuffix(".gz")
         by_name = _SUFFIX_FORMATS.get(Path(stem).suffix.lower())
         return by_name or _format_of_text(self.head)
@@ -109,7 +125,7 @@ def _format_of_text(head: bytes) -> str:
 def delimiter_of(text: str) -> str:
     """The delimiter that cuts the first line into most cells."""
     line = text.lstrip("\n").partition("\n")[0]
-    return max(DELIMITERS, key=lambda mark: len(next(csv.reader([line], delimiter=mark), [])))
+    return max(DELIMITERS, key=lambda mark: len(next(csv_reader([line], mark, '"'), [])))
 
 
 def head_rows(file: InputFile, spec: FileSpec) -> Iterator[list[str]]:
@@ -129,7 +145,8 @@ def delimiter_for(file: InputFile, spec: FileSpec, first_line: str) -> str:
 
 
 def csv_reader(lines: Iterator[str] | list[str], delimiter: str, quote: str) -> Iterator[list[str]]:
-    """The standard reader over lines, with quoting or without."""
+    """The standard reader over lines, with quoting or without; a cell may be as long as it likes."""
+    csv.field_size_limit(_CELL_BYTES)
     if quote:
         return csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, quotechar=quote)
     return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 from supportcli.durations import parse_duration_ms
 from supportcli.errors import ConfigurationError, UsageError, did_you_mean
-from supportcli.schema import CHANNELS, MAPPABLE, TYPES
+from supportcli.schema import CHANNELS, KINDS, MAPPABLE, TYPES
 from supportcli.settings import check_timezone
 
 FOLDER: Final = Path(__file__).parent
@@ -222,7 +223,8 @@ class _Checker:
             file=FileSpec(**self.record(tables, "file")),
             match=MatchSpec(**self.record(tables, "match")),
             columns={
-                key: tuple(names) for key, names in self.typed(tables, "columns", dict, {}).items()
+                key: self.words(f"columns.{key}", names)
+                for key, names in self.typed(tables, "columns", dict, {}).items()
             },
             time=TimeSpec(**self.record(tables, "time")),
             session=SessionSpec(**self.record(tables, "session")),
@@ -230,7 +232,10 @@ class _Checker:
                 key: self.field(key, value)
                 for key, value in self.typed(tables, "fields", dict, {}).items()
             },
-            values=self.typed(tables, "values", dict, {}),
+            values={
+                key: self.translation(f"values.{key}", table)
+                for key, table in self.typed(tables, "values", dict, {}).items()
+            },
             notes=self.typed(tables, "notes", str, ""),
             path=self.path,
         )
@@ -264,10 +269,24 @@ class _Checker:
         for key, value in table.items():
             if type(value) is not shape[key]:
                 raise self.fail(f"{place}.{key}", f"this must be {_TYPE_NAMES[shape[key]]}")
+            if isinstance(value, list) and key != "scale":
+                self.words(f"{place}.{key}", value)
+            if isinstance(value, dict):
+                self.translation(f"{place}.{key}", value)
         return {
             f"{key}_" if key == "from" else key: tuple(value) if isinstance(value, list) else value
             for key, value in table.items()
         }
+
+    def words(self, place: str, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            raise self.fail(place, "this must be a list of texts")
+        return tuple(value)
+
+    def translation(self, place: str, value: Any) -> dict[str, str]:
+        if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+            raise self.fail(place, "this must be a table of texts")
+        return value
 
     def field(self, key: str, value: Any) -> FieldSpec:
         self.known_keys("fields", [key], MAPPABLE)
@@ -280,40 +299,95 @@ class _Checker:
             raise self.fail(f"fields.{key}", "this needs either `sql` or `from`")
         if spec.unit not in UNITS_MS:
             raise self.fail(f"fields.{key}.unit", f"this must be one of {', '.join(UNITS_MS)}")
+        if spec.scale is not None and not _is_scale(spec.scale):
+            raise self.fail(f"fields.{key}.scale", "this must be two numbers, the lower first")
         return spec
 
     def whole(self, source: Source) -> None:
         """What only the keys together can get wrong."""
-        for key, spec in source.fields.items():
-            if spec.from_ is not None:
-                self.known_keys(f"fields.{key}.from", [spec.from_], [*source.fields])
-            if spec.from_ is not None and TYPES[key] != "time":
-                raise self.fail(f"fields.{key}", "only times are relative to another field")
+        self.relative(source)
         self.known_keys("values", source.values, MAPPABLE)
+        for key, allowed in (("channel", CHANNELS), ("kind", KINDS)):
+            for word, meant in source.values.get(key, {}).items():
+                if meant not in allowed:
+                    place = f"values.{key}.{word}"
+                    raise self.fail(place, f"this must be one of {', '.join(allowed)}")
         if source.channel is None and "channel" not in source.fields:
             raise self.fail("channel", "a source needs a channel, constant or in [fields]")
-        if source.file.format not in (None, *FORMATS):
-            raise self.fail("file.format", f"this must be one of {', '.join(FORMATS)}")
-        if not source.file.header and not source.file.columns:
-            raise self.fail("file.columns", "a file without a header needs the columns' names")
+        self.shape(source.file)
         if source.time.calendar not in ("gregorian", "jalali"):
             raise self.fail("time.calendar", "this must be gregorian or jalali")
         if not any(TYPES[key] == "time" for key in source.fields):
             raise self.fail("fields", "at least one time must be mapped")
         self.texts(source)
 
+    def relative(self, source: Source) -> None:
+        """Times that stand on other times, which in the end must stand on the export itself."""
+        for key, spec in source.fields.items():
+            if spec.from_ is None:
+                continue
+            times = [name for name in source.fields if TYPES[name] == "time"]
+            if TYPES[key] != "time":
+                raise self.fail(f"fields.{key}", "only times are relative to another field")
+            if spec.from_ not in times:
+                near = did_you_mean(spec.from_, times)
+                raise self.fail(f"fields.{key}.from", f'no time "{spec.from_}" is mapped', near)
+            seen, ground = {key}, spec.from_
+            while (base := source.fields[ground].from_) in times and ground not in seen:
+                seen.add(ground)
+                ground = base
+            if ground in seen:
+                raise self.fail(f"fields.{key}.from", "this goes round in a circle")
+
+    def shape(self, spec: FileSpec) -> None:
+        """The `[file]` table: what no reader could follow."""
+        count = len(spec.columns)
+        if spec.format not in (None, *FORMATS):
+            raise self.fail("file.format", f"this must be one of {', '.join(FORMATS)}")
+        if not spec.header and not spec.columns:
+            raise self.fail("file.columns", "a file without a header needs the columns' names")
+        if len(set(spec.columns)) < count:
+            raise self.fail("file.columns", "two columns have the same name")
+        if spec.min_columns is not None and not 1 <= spec.min_columns <= count:
+            raise self.fail("file.min_columns", f"this must be 1 to {count}, as `columns` lists")
+        if spec.preamble < 0:
+            raise self.fail("file.preamble", "this must be 0 or more")
+        if spec.delimiter is not None and len(spec.delimiter.encode()) != 1:
+            raise self.fail("file.delimiter", "this must be one ASCII character")
+        if len(spec.quote.encode()) > 1:
+            raise self.fail("file.quote", "this must be one ASCII character, or empty")
+        if spec.encoding is not None and not _is_encoding(spec.encoding):
+            raise self.fail("file.encoding", f'there is no encoding "{spec.encoding}"')
+
     def texts(self, source: Source) -> None:
         """Durations, zones and patterns are checked when the file is read, not when they bite."""
-        spellings = [name for names in source.columns.values() for name in names]
-        patterns = [*source.match.patterns.values(), *(n[1:-1] for n in spellings if is_regex(n))]
+        spellings = [(key, name) for key, names in source.columns.items() for name in names]
+        patterns = [(f"match.patterns.{key}", p) for key, p in source.match.patterns.items()]
+        patterns += [(f"columns.{key}", name[1:-1]) for key, name in spellings if is_regex(name)]
+        self.sound("session.gap", parse_duration_ms, source.session.gap)
+        self.sound("time.timezone", check_timezone, source.time.timezone)
+        for place, pattern in patterns:
+            self.sound(place, re.compile, pattern)
+
+    def sound(self, place: str, check: Callable[[str], object], text: str | None) -> None:
         try:
-            _ = source.session.gap_ms
-            if source.time.timezone:
-                check_timezone(source.time.timezone)
-            for pattern in patterns:
-                re.compile(pattern)
+            if text is not None:
+                check(text)
         except (ValueError, re.error) as error:
-            raise self.fail("session.gap, time.timezone or a pattern", str(error)) from error
+            raise self.fail(place, str(error)) from error
+
+
+def _is_scale(scale: Sequence[object]) -> bool:
+    numbers = [one for one in scale if type(one) in (int, float)]
+    return len(scale) == 2 and len(numbers) == 2 and numbers[0] < numbers[1]  # type: ignore[operator]
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True
 
 
 def is_regex(spelling: str) -> bool:

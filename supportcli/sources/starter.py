@@ -1,0 +1,651 @@
+"""A starting mapping for any table: its fields guessed from the headers and the values under them.
+
+The names come from the `[columns]` of the generic sources, folded: case, punctuation and brackets
+do not count, and words may stand beside the name. Because that is loose, a time, number or duration
+is only taken from a column whose values are such. What is guessed is a suggestion to be read: every
+column of the file is listed in a comment, and every field that found none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+import polars as pl
+
+from supportcli.report.wording import clean, shortened
+from supportcli.schema import TYPES
+from supportcli.sources import values
+from supportcli.sources.read import Table, delimiter_in
+from supportcli.sources.recognise import normal
+from supportcli.sources.source import FieldSpec, Source, built_in, is_regex
+
+GENERIC: Final = ("generic-tickets", "generic-calls", "generic-messages")
+"""The sources whose names for columns are tried."""
+
+_SAMPLES: Final = 3
+_SAMPLE_WIDTH: Final = 30
+_NAME_WIDTH: Final = 100
+_MAX_WORDS: Final = 30
+_MAX_LEFT_OVER: Final = 2
+_ENOUGH: Final = 0.9
+_YEARS: Final = (1990, 2100)
+
+_DAY_FIRST: Final = ("%d/%m/%Y", "%d-%m-%Y", "%d/%m/%y", "%d-%m-%y")
+_MONTH_FIRST: Final = ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%m-%d-%y")
+_PLAIN_DATES: Final = (
+    "%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y",
+    "%b %d, %Y", "%b %d %Y", "%d %B %Y", "%B %d, %Y", "%Y%m%d",
+)  # fmt: skip
+_CLOCKS: Final = (
+    "", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S",
+    ", %I:%M %p", ", %I:%M:%S %p", " %H.%M", " %I:%M%p", "T%H:%M:%S",
+)  # fmt: skip
+_JALALI_YEAR: Final = r"^\s*[1۱][34۳۴][\d۰-۹]{2}[/-]"
+_DATE: Final = r"\d[/.\- ]\d|\d{8}|(?i)(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_FEW: Final = 20
+
+_FILLERS: Final = frozenset(
+    "id no number num nr name code ref reference key email mail address phone full the".split()
+)
+"""Words that may stand beside the name of a text without making it another thing."""
+
+_MOMENT_WORDS: Final = frozenset("at on time date timestamp utc gmt".split())
+"""Words that say that a column is a time, which its values say as well."""
+
+_UNITS: Final = {"ms": ("ms", "milliseconds"), "min": ("min", "mins", "minutes"),
+                 "h": ("h", "hrs", "hours")}  # fmt: skip
+_SCALES: Final = ((5, (1, 5)), (10, (1, 10)), (100, (0, 100)))
+
+_IN_LIST: Final = re.compile(r"\b(\w+) (NOT )?IN \(([^)]*)\)")
+_LITERAL: Final = re.compile(r"'([^']*)'")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the file with the first values it holds, as text."""
+
+    name: str
+    texts: pl.Series
+    is_native_time: bool
+
+    @cached_property
+    def values(self) -> pl.Series:
+        """The values that are there."""
+        return self.texts.drop_nulls()
+
+    @cached_property
+    def folded(self) -> str:
+        """The name in lower case, its words apart by one space, without anything else."""
+        return _folded(self.name)
+
+    @cached_property
+    def is_number(self) -> bool:
+        """Whether the first values are whole numbers."""
+        return bool(self.values.head(_FEW).str.contains(r"^\d+$").all())
+
+    @property
+    def is_nameable(self) -> bool:
+        """Whether a mapping can speak of it: it has a name, which is no pattern."""
+        return bool(self.name.strip()) and not is_regex(self.name)
+
+    def share_by_form(self, forms: Sequence[str]) -> dict[str, float]:
+        """The share of the values that each time format reads."""
+        if not forms or not len(self.values):
+            return dict.fromkeys(forms, 0.0)
+        counts = [_sane(form).count().alias(str(at)) for at, form in enumerate(forms)]
+        found = self.values.to_frame("text").select(counts).row(0)
+        return {form: n / len(self.values) for form, n in zip(forms, found, strict=True)}
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The different values, the most frequent first."""
+        counts = self.values.value_counts(sort=True)
+        return [str(value) for value in counts[self.values.name]]
+
+    def reads(self, expression: pl.Expr) -> float:
+        """The share of the values for which an expression over `text` gives something."""
+        if not len(self.values):
+            return 0
+        parsed = self.values.to_frame("text").select(expression).to_series()
+        return 1 - parsed.null_count() / len(parsed)
+
+
+@dataclass(frozen=True)
+class TimeForms:
+    """How the times of a file are written: formats beyond ISO 8601, and the calendar.
+
+    `undecided` are two formats that fit alike, day first and month first.
+    """
+
+    formats: tuple[str, ...] = ()
+    calendar: str = "gregorian"
+    undecided: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Starter:
+    """A starting mapping: its text, and what its author must still do before it works."""
+
+    text: str
+    todo: tuple[str, ...]
+
+
+def start_mapping(table: Table, name: str, timezone: str | None) -> Starter:
+    """The starting mapping for a table; `timezone` is stated in it, if it is known."""
+    columns = _columns(table)
+    forms, times = _time_forms(columns)
+    guesses = [_Guess(built_in(generic), columns, times) for generic in GENERIC]
+    best = max(guesses, key=lambda guess: guess.coverage)
+    return _Writer(table, name, timezone, best, forms).starter()
+
+
+def _columns(table: Table) -> list[Column]:
+    sample = table.sample
+    return [
+        Column(
+            name,
+            _as_text(sample[name]),
+            is_native_time=sample.schema[name].is_temporal(),
+        )
+        for name in table.columns
+    ]
+
+
+def _as_text(series: pl.Series) -> pl.Series:
+    if series.dtype.is_nested():
+        return pl.repeat(None, len(series), dtype=pl.String, eager=True)
+    return series.cast(pl.String).alias("value")
+
+
+def _folded(name: str) -> str:
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.replace("#", " no "))
+    return " ".join(re.findall(r"[^\W_]+", apart.casefold()))
+
+
+def _time_forms(columns: Iterable[Column]) -> tuple[TimeForms, frozenset[str]]:
+    """How the times of a file are written, and which columns hold times."""
+    found: dict[str, str] = {}
+    for column in columns:
+        if form := _form_of(column):
+            found[column.name] = form
+    dates = dict.fromkeys(form for form in found.values() if form not in (_STATED, values.JALALI))
+    undecided = {form for form in dates if _twin(form) and _is_undecided(form, found, columns)}
+    decided = [form for form in dates if form not in undecided]
+    for style in _style(decided):
+        decided += [form if form.startswith(style) else str(_twin(form)) for form in undecided]
+        undecided = set()
+    calendar = "jalali" if values.JALALI in found.values() else "gregorian"
+    pairs = tuple((form, str(_twin(form))) for form in dates if form in undecided)
+    return TimeForms(tuple(dict.fromkeys(decided)), calendar, pairs), frozenset(found)
+
+
+_STATED: Final = "iso or epoch"
+_FORMS: Final = tuple(
+    date + clock for date in (*_DAY_FIRST, *_MONTH_FIRST, *_PLAIN_DATES) for clock in _CLOCKS
+)
+_TWINS: Final = dict(zip(_DAY_FIRST, _MONTH_FIRST, strict=True))
+
+
+def _form_of(column: Column) -> str | None:
+    """The form of a column's times, if nearly all of its values are times of one form."""
+    if column.is_native_time or column.reads(_sane(*values.ISO_FORMATS, values.EPOCH)) >= _ENOUGH:
+        return values.JALALI if _is_jalali(column) else _STATED
+    if _is_jalali(column):
+        return values.JALALI
+    if column.reads(pl.when(pl.col("text").str.contains(_DATE)).then(1)) < _ENOUGH:
+        return None
+    few = replace(column, texts=column.values.head(_FEW))
+    likely = [form for form, share in few.share_by_form(_FORMS).items() if share >= _ENOUGH]
+    shares = column.share_by_form(likely)
+    best = max(likely, key=lambda form: shares[form], default=None)
+    return best if best and shares[best] >= _ENOUGH else None
+
+
+def _twin(form: str) -> str | None:
+    """The format with day and month changed over."""
+    for day, month in _TWINS.items():
+        if form.startswith(day):
+            return form.replace(day, month)
+    return None
+
+
+def _is_undecided(form: str, found: Mapping[str, str], columns: Iterable[Column]) -> bool:
+    """Whether the values of no column tell a day-first format from its twin."""
+    forms = (form, str(_twin(form)))
+    theirs = [column for column in columns if found.get(column.name) == form]
+    shares = [column.share_by_form(forms) for column in theirs]
+    return all(share[forms[0]] == share[forms[1]] for share in shares)
+
+
+def _style(forms: Iterable[str]) -> list[tuple[str, ...]]:
+    """Day first or month first, where the formats that are sure agree on one."""
+    forms = list(forms)
+    styles = (_DAY_FIRST, _MONTH_FIRST)
+    sure = [style for style in styles if any(form.startswith(style) for form in forms)]
+    return sure if len(sure) == 1 else []
+
+
+def _sane(*formats: str) -> pl.Expr:
+    """Times of the formats whose year is one in which support was given."""
+    stamp = values.parse_time(pl.col("text"), formats, "UTC")
+    return pl.when(stamp.dt.year().is_between(*_YEARS)).then(stamp)
+
+
+def _is_jalali(column: Column) -> bool:
+    text = pl.col("text")
+    stamp = values.parse_time(text, [values.JALALI], "UTC")
+    return column.reads(pl.when(text.str.contains(_JALALI_YEAR)).then(stamp)) >= _ENOUGH
+
+
+class _Guess:
+    """What a generic source would make of the columns: its name for a column -> the column."""
+
+    def __init__(
+        self, source: Source, columns: Sequence[Column], times: frozenset[str]
+    ) -> None:
+        self.source = source
+        self.columns = columns
+        self.times = times
+        self.kinds = _kinds(source)
+        self.found = self._assigned()
+        self.invented = self._invented()
+        self.found |= self.invented
+
+    @property
+    def coverage(self) -> tuple[int, int]:
+        """How much of what recognises the source was found, then how much in all."""
+        needed = sum(name in self.found for name in self.source.match.columns
+                     if name not in self.invented)  # fmt: skip
+        return needed, len(self.found) - len(self.invented)
+
+    def _assigned(self) -> dict[str, Column]:
+        """Each column to at most one name, the best match first."""
+        ranked = sorted(
+            (rank, place, name, column.name)
+            for place, name in enumerate(self.source.columns)
+            for column in self.columns
+            if column.is_nameable and (rank := self._rank(name, column)) is not None
+        )
+        by_name = {column.name: column for column in self.columns}
+        found: dict[str, Column] = {}
+        taken: set[str] = set()
+        for _, _, name, column_name in ranked:
+            if name not in found and column_name not in taken:
+                found[name] = by_name[column_name]
+                taken.add(column_name)
+        return found
+
+    def _rank(self, name: str, column: Column) -> tuple[int, int] | None:
+        """How well a column fits a name, 0 best: words left over, then the place of the alias."""
+        kind = self.kinds.get(name, "text")
+        if not self.holds(kind, column):
+            return None
+        loose = kind != "channel" or self._says_channels(column)
+        ranks = [
+            (left, position)
+            for position, alias in enumerate((name, *self.source.columns[name]))
+            if (left := _left_over(alias, column, kind if loose else "text")) is not None
+        ]
+        return min(ranks, default=None)
+
+    def _says_channels(self, column: Column) -> bool:
+        """Whether most of the words of a column are known to mean a channel."""
+        known = {word.strip().casefold() for word in self.source.values["channel"]}
+        told = [word for word in column.words if word.strip().casefold() in known]
+        return 2 * len(told) > len(column.words)
+
+    def holds(self, kind: str, column: Column) -> bool:
+        """Whether the values of a column are of a kind; an empty column may be anything."""
+        if not len(column.values) and kind != "text":
+            return kind != "time" or not self.times
+        text = pl.col("text")
+        if kind == "time":
+            return column.name in self.times
+        if kind == "duration":
+            return column.reads(values.parse_duration_ms(text, 1, thorough=True)) >= _ENOUGH
+        if kind == "count":
+            return column.reads(values.parse_integer(text, thorough=True)) >= _ENOUGH
+        if kind == "rating":
+            return column.reads(values.parse_number(text, thorough=True)) >= _ENOUGH
+        return column.name not in self.times or column.is_number
+
+    def _invented(self) -> dict[str, Column]:
+        """What must be there and bears no name that is known: the first time, and the first id."""
+        contact = next(iter(self._times_wanted()))
+        free = [one for one in self.columns if one.is_nameable and one not in self.found.values()]
+        invented = {}
+        if not self.found.keys() & set(self._times_wanted()):
+            moments = [one for one in free if one.name in self.times]
+            # A number may be an epoch; what is written as a date is one for sure.
+            moments.sort(key=lambda one: one.is_number)
+            time = next(iter(moments), None)
+            invented |= {contact: time} if time else {}
+        identity = self._identity()
+        if self.source.grain == "conversation" and identity not in self.found:
+            ids = (one for one in free if one.name not in self.times and _is_key(one))
+            first = next(ids, None)
+            invented |= {identity: first} if first else {}
+        return invented
+
+    def _times_wanted(self) -> list[str]:
+        """The names of the columns that give the first time of a row."""
+        spec = self.source.fields["contacted_at"]
+        ground = self.source.fields["at"] if spec.from_ else spec
+        return [str(ground.sql)]
+
+    def _identity(self) -> str:
+        return str(self.source.fields["conversation_id"].sql)
+
+
+def _is_key(column: Column) -> bool:
+    return len(column.texts) > 1 and column.texts.null_count() == 0 and column.texts.is_unique().all()
+
+
+def _kinds(source: Source) -> dict[str, str]:
+    """The kind of value that each column of a generic source holds, where a field says so."""
+    kinds = {spec.sql: TYPES[name] for name, spec in source.fields.items() if spec.sql}
+    moments = {name: "time" for name in source.columns if name.endswith("_at")}
+    return {**moments, **{str(name): kind for name, kind in kinds.items()}}
+
+
+def _left_over(alias: str, column: Column, kind: str) -> int | None:
+    """How many words of a header are not the alias; None where it is another thing."""
+    wanted, left = _folded(alias).split(), column.folded.split()
+    if wanted == left:
+        return 0
+    if kind == "time":
+        wanted = [word for word in wanted if word not in _MOMENT_WORDS]
+        left = [word for word in left if word not in _MOMENT_WORDS]
+    for word in wanted:
+        if word not in left:
+            return None
+        left.remove(word)
+    if not wanted or len(left) > _MAX_LEFT_OVER or (kind == "text" and not _FILLERS.issuperset(left)):
+        return None
+    return len(left) + 1
+
+
+class _Writer:
+    """Writes the TOML of a guess."""
+
+    def __init__(
+        self, table: Table, name: str, timezone: str | None, guess: _Guess, forms: TimeForms
+    ) -> None:
+        self.table = table
+        self.forms = forms
+        self.name = name
+        self.timezone = timezone
+        self.guess = guess
+        self.source = guess.source
+        self.todo: list[str] = []
+
+    def starter(self) -> Starter:
+        sections = [
+            self._top(), self._columns(), self._file(), self._match(), self._time(),
+            self._session(), self._fields(), self._values(),
+        ]  # fmt: skip
+        text = "\n\n".join("\n".join(lines) for lines in sections if lines)
+        return Starter(f"{text}\n", tuple(self.todo))
+
+    def _top(self) -> list[str]:
+        grain = self.source.grain
+        about = "a whole conversation" if grain == "conversation" else "one event of a conversation"
+        said = [
+            f"# A mapping that supportkpi started for {_comment(self.table.file.name, _NAME_WIDTH)}",
+            f"# It took the file for a list like {self.source.name}. Read every line: the fields are",
+            "# guessed from the names of the columns. What is on the right of [fields] is SQL over",
+            "# the columns of the file, or the name of one.",
+            "",
+            f"name    = {_toml(self.name)}",
+            f"title   = {_toml(f'Started from {self.source.name}')}",
+            f'grain   = "{grain}"    # a row is {about}',
+        ]
+        told = "of rows whose channel is not in the file" if self._is_mapped("channel") else (
+            "of every row; say which: phone, email, chat, sms, ..."
+        )  # fmt: skip
+        return [*said, f'channel = "{self.source.channel}"    # {told}']
+
+    def _columns(self) -> list[str]:
+        lines = ["# The columns of the file, and the first values of each:"]
+        for column in self.guess.columns:
+            seen = [_comment(text, _SAMPLE_WIDTH) for text in column.words[:_SAMPLES]]
+            lines.append(f"#   {_comment(column.name, _NAME_WIDTH)}: {' | '.join(seen) or 'empty'}")
+        return lines
+
+    def _file(self) -> list[str]:
+        spec = self.table.spec
+        lines = ["[file]    # what is left out is detected"]
+        if spec.format:
+            lines.append(f"format = {_toml(spec.format)}")
+        if self.table.guard or self.table.exact_lines is not None:
+            mark = "" if spec.delimiter else "# "
+            lines.append(f"{mark}delimiter = {_toml(delimiter_in(self.table.file, spec))}")
+            mark = "" if spec.encoding else "# "
+            lines.append(f"{mark}encoding = {_toml(spec.encoding or self.table.file.encoding)}")
+        if spec.quote != '"':
+            lines.append(f"quote = {_toml(spec.quote)}")
+        if spec.preamble:
+            lines.append(f"preamble = {spec.preamble}")
+        if not spec.header:
+            lines += ["header = false", f"columns = {_toml_list(spec.columns)}"]
+            lines += [f"min_columns = {spec.min_columns}"] if spec.min_columns else []
+        return [*lines, *self._skips()]
+
+    def _skips(self) -> list[str]:
+        rules = [
+            (reason, self._in_our_words(sql))
+            for reason, sql in self.source.file.skip_where.items()
+            if all(name in self.guess.found for name in _names(sql))
+        ]
+        lines = [f"skip_where.{reason} = {_toml(sql)}" for reason, sql in rules if sql]
+        return lines or ["# skip_where.test = \"topic = 'Test'\"    # rows that do not count"]
+
+    def _match(self) -> list[str]:
+        names = {normal(one.name): one.name for one in self.guess.columns if one.is_nameable}
+        if not self.table.spec.header:
+            return ["[match]", f"# columns = {_toml_list(self.table.spec.columns)}"]
+        return ["[match]    # a file with these columns is one of this kind",
+                f"columns = {_toml_list(names.values())}"]  # fmt: skip
+
+    def _time(self) -> list[str]:
+        forms = self.forms
+        lines = ["[time]    # ISO 8601 and epochs are read without being named"]
+        if forms.undecided:
+            days, months = ([pair[at] for pair in forms.undecided] for at in (0, 1))
+            lines += [
+                "# No value tells whether the day or the month comes first. Take one of these:",
+                f"# formats = {_toml_list([*forms.formats, *days])}    # day first",
+                f"# formats = {_toml_list([*forms.formats, *months])}    # month first",
+            ]
+            self.todo.append("say in [time] whether dates begin with the day or with the month")
+        elif forms.formats:
+            lines.append(f"formats = {_toml_list(forms.formats)}")
+        else:
+            lines.append('# formats = ["%d/%m/%Y %H:%M"]')
+        if forms.calendar == "jalali":
+            lines.append('calendar = "jalali"')
+        if self.timezone:
+            return [*lines, f"timezone = {_toml(self.timezone)}"]
+        return [*lines, '# timezone = "Europe/London"    # of times that state none']
+
+    def _session(self) -> list[str]:
+        if self.source.grain != "event" or self._is_mapped("conversation_id"):
+            return []
+        gap = self.source.session.gap or "24h"
+        return ["[session]    # so much silence ends a conversation", f"gap = {_toml(gap)}"]
+
+    def _fields(self) -> list[str]:
+        written = {name: self._field(spec) for name, spec in self.source.fields.items()}
+        if not any(TYPES[name] == "time" and text for name, text in written.items()):
+            self.todo.append("say in [fields] which column is the time of the contact")
+        width = max(map(len, written))
+        lines = ["[fields]"]
+        for name, text in written.items():
+            note = self._note(name)
+            if text:
+                lines += [f"# {note}"] if note else []
+                lines.append(f"{name:<{width}} = {text}")
+            else:
+                lines.append(f'# {name:<{width}} = "..."')
+        return lines
+
+    def _note(self, field: str) -> str:
+        sql = self.source.fields[field].sql
+        column = self.guess.found.get(sql or "")
+        if column is None:
+            return ""
+        if sql in self.guess.invented:
+            first = "the first column that holds times" if TYPES[field] == "time" else (
+                "the first column whose values all differ"
+            )  # fmt: skip
+            return f"A guess: {first}."
+        if field == "conversation_id" and self.source.grain == "conversation":
+            repeats = len(column.values) - column.values.n_unique()
+            return (
+                f"{repeats:,} of the first {len(column.values):,} rows repeat an earlier id: of each "
+                "id the latest row counts."
+                if repeats
+                else ""
+            )
+        return ""
+
+    def _is_mapped(self, field: str) -> bool:
+        spec = self.source.fields.get(field)
+        return spec is not None and bool(self._field(spec))
+
+    def _field(self, spec: FieldSpec) -> str:
+        """The TOML value of a field; empty where the file has no column for it."""
+        if spec.from_ is not None:
+            return self._relative(spec)
+        assert spec.sql is not None
+        if spec.sql in self.source.columns:
+            return self._plain(spec)
+        sql = self._in_our_words(_simplified(spec.sql, self.guess.found))
+        return _toml(sql) if sql else ""
+
+    def _plain(self, spec: FieldSpec) -> str:
+        column = self.guess.found.get(str(spec.sql))
+        if column is None:
+            return ""
+        name = _toml(column.name)
+        if spec.scale:
+            return f"{{ sql = {name}, scale = {list(_scale(column))} }}"
+        return f'{{ sql = {name}, unit = "{_unit(column)}" }}' if spec.unit != "ms" else name
+
+    def _relative(self, spec: FieldSpec) -> str:
+        ground = self.source.fields[str(spec.from_)]
+        if not self._field(ground):
+            return ""
+        when = self._in_our_words(" ".join((spec.when or "").split()))
+        if when:
+            return f"{{ from = {_toml(str(spec.from_))}, when = {_toml(when)} }}"
+        is_contact = spec is self.source.fields["contacted_at"]
+        return f"{{ from = {_toml(str(spec.from_))} }}" if is_contact else ""
+
+    def _in_our_words(self, sql: str) -> str:
+        """An expression of the generic source over the file's columns and with its own words.
+
+        Empty where a column of it is not there, or none of its words is.
+        """
+        sql = " ".join(sql.split())
+        if not all(name in self.guess.found for name in _names(sql)):
+            return ""
+        lists = {match[0]: self._words(match) for match in _IN_LIST.finditer(sql)}
+        if lists and not any(lists.values()):
+            return ""
+        for before, words in lists.items():
+            head = before.partition(" IN (")[0]
+            sql = sql.replace(before, f"{head} IN ({', '.join(map(_sql_text, words or ['']))})")
+        return _renamed(sql, self.guess.found)
+
+    def _words(self, match: re.Match[str]) -> list[str]:
+        """The words of the file's column that mean one of those in the list."""
+        known = {" ".join(word.split()).casefold() for word in _LITERAL.findall(match[3])}
+        column = self.guess.found[match[1]]
+        return sorted(word for word in column.words if word.strip().casefold() in known)
+
+    def _values(self) -> list[str]:
+        """The translation of the channel's words, those of the file listed."""
+        if not self._is_mapped("channel"):
+            return []
+        known = {key.strip().casefold(): to for key, to in self.source.values["channel"].items()}
+        words = {
+            word.strip(): known.get(word.strip().casefold(), "other")
+            for word in self.guess.found["channel"].words[:_MAX_WORDS]
+        }
+        lines = [f"{_toml(word)} = {_toml(to)}" for word, to in words.items() if word != "*"]
+        return ["[values.channel]    # the file's words on the left", *lines, '"*" = "other"']
+
+
+def _names(sql: str) -> set[str]:
+    """The columns of an expression."""
+    return set(pl.sql_expr(sql).meta.root_names())
+
+
+def _simplified(sql: str, found: Mapping[str, Column]) -> str:
+    """`COALESCE(a, b)` as the one of both that the file has columns for."""
+    text = " ".join(sql.split())
+    match = re.fullmatch(r"COALESCE\((\w+), (CASE .* END)\)", text)
+    if not match:
+        return text
+    column, otherwise = match[1], match[2]
+    if column not in found:
+        return otherwise
+    return text if _names(otherwise) <= found.keys() else column
+
+
+def _renamed(sql: str, found: Mapping[str, Column]) -> str:
+    """An expression with the file's names for its columns; what stands in quotes is left alone."""
+    names = "|".join(map(re.escape, sorted(_names(sql), key=len, reverse=True)))
+    parts = re.split(r"('(?:[^']|'')*')", sql)
+    return "".join(
+        part if part.startswith("'")
+        else re.sub(rf"\b({names})\b", lambda match: _sql_name(found[match[1]].name), part)
+        for part in parts
+    )  # fmt: skip
+
+
+def _sql_name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _sql_text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _unit(column: Column) -> str:
+    words = set(column.folded.split())
+    return next((unit for unit, names in _UNITS.items() if words & set(names)), "s")
+
+
+def _scale(column: Column) -> tuple[int, int]:
+    """The smallest usual scale that holds every answer."""
+    numbers = column.values.cast(pl.Float64, strict=False).drop_nulls()
+    greatest = float(numbers.cast(pl.Float64).max() or 0)  # type: ignore[arg-type]
+    return next((scale for top, scale in _SCALES if greatest <= top), (0, round(greatest)))
+
+
+def _toml(text: str) -> str:
+    """A TOML string that shows whatever it holds."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(_escaped(mark) for mark in quoted)
+
+
+def _escaped(mark: str) -> str:
+    return mark if clean(mark) == mark else f"\\U{ord(mark):08x}"
+
+
+def _toml_list(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(_toml, texts))}]"
+
+
+def _comment(text: str, width: int) -> str:
+    """Text of the file in a comment: on one line, and no longer than it needs to be."""
+    return shortened(clean(" ".join(text.split(" "))), width)
+
+
