@@ -46,7 +46,8 @@ reference: $(READY)  ## write docs/kpis.md and docs/reference.md from the progra
 
 sample: $(READY)  ## make sample_data/shop anew; fails when that changes it
 	$(BIN)/python sample_data/make_shop.py
-	@changed="$$(git status --porcelain -- sample_data)" && echo "$$changed" && test -z "$$changed"
+	@changed="$$(git status --porcelain -- sample_data)" || exit 1; \
+	test -z "$$changed" || { echo "sample_data is not what make_shop.py makes:"; echo "$$changed"; exit 1; } >&2
 
 wheel: $(READY)  ## build the wheel and try it in an environment of its own
 	rm -rf build/wheel build/trial

@@ -141,6 +141,11 @@ def knows(*fields: str) -> pl.Expr:
     return (pl.col("knows") & pl.lit(bits, dtype=pl.UInt64)) != 0
 
 
+def columns_of(frame: pl.LazyFrame) -> list[str]:
+    """The names of a lazy frame's columns."""
+    return frame.collect_schema().names()
+
+
 def fields_known(bits: int) -> frozenset[str]:
     """The event columns that a value of `knows` stands for."""
     return frozenset(name for name, bit in _BIT.items() if bits & bit)
@@ -169,15 +174,15 @@ class Folded:
 
 
 def fold(
-    events: pl.DataFrame, facts: Sequence[SourceFacts], columns: Collection[str]
+    events: pl.LazyFrame, facts: Sequence[SourceFacts], columns: Collection[str]
 ) -> Folded:
     """One row a conversation, with the columns asked for (of FOLDS) and its key.
 
     `events` must have a `conversation_key` in every row; columns that no source fills may be
     absent and count as unknown.
     """
-    have = set(events.columns)
-    constants = _constants(events, facts, columns)
+    schema = events.collect_schema()
+    constants = _constants(schema, facts, columns)
     filled = [name for name in columns if name not in constants]
     rows = _completed(events, facts, filled)
     whole = _whole_sources(facts)
@@ -194,17 +199,17 @@ def fold(
 
 
 def _constants(
-    events: pl.DataFrame, facts: Sequence[SourceFacts], columns: Collection[str]
+    schema: pl.Schema, facts: Sequence[SourceFacts], columns: Collection[str]
 ) -> dict[str, pl.Expr]:
     """What is the same in every conversation: nobody fills it, or there is but one source."""
-    have = set(events.columns)
+    have = set(schema)
     constants = {
         name: pl.lit(FOLDS[name].unfilled, dtype=_type_of(name))
         for name in columns
         if not have.intersection(FOLDS[name].needs)
     }
     if len(facts) == 1:
-        constants["source"] = pl.lit(facts[0].name).cast(events.schema["source"])
+        constants["source"] = pl.lit(facts[0].name).cast(schema["source"])
         constants["knows"] = pl.lit(knowledge(facts[0]), dtype=pl.UInt64)
     return {name: value for name, value in constants.items() if name in columns}
 
@@ -220,16 +225,16 @@ def _whole_sources(facts: Sequence[SourceFacts]) -> list[str]:
 
 
 def _completed(
-    events: pl.DataFrame, facts: Sequence[SourceFacts], columns: Sequence[str]
+    events: pl.LazyFrame, facts: Sequence[SourceFacts], columns: Sequence[str]
 ) -> pl.LazyFrame:
     """The events with typed nulls for what nobody fills, and the columns that facts give."""
     needs = {need for name in columns for need in FOLDS[name].needs}
     absent = [
         pl.lit(None, dtype=_type_of(name)).alias(name)
         for name in sorted(needs)
-        if name not in events.columns
+        if name not in columns_of(events)
     ]
-    rows = events.lazy().with_columns(absent)
+    rows = events.with_columns(absent)
     if "resolved_once" in columns:
         tickets = [one.name for one in facts if one.grain == "conversation"]
         reopened = (pl.col("reopens") > 0) | pl.col("reopened_at").is_not_null()
@@ -335,7 +340,7 @@ class Answers:
 
 
 def latest_answers(
-    events: pl.DataFrame, facts: Sequence[SourceFacts], satisfied_from: float | None
+    events: pl.LazyFrame, facts: Sequence[SourceFacts], satisfied_from: float | None
 ) -> Answers:
     """One answer a conversation, the latest, with `csat`, `is_satisfied`, `csat_at`, `csat_scale`.
 
@@ -351,10 +356,11 @@ def latest_answers(
     else:
         # Times five, to stay exact: a limit of 60 % of the scale has no exact float.
         satisfied = 5 * (pl.col("csat") - least) > 3 * (greatest - least)
-    times = [name for name in (*TIMES, "at") if name in events.columns]
+    have = columns_of(events)
+    times = [name for name in (*TIMES, "at") if name in have]
     newest = pl.max_horizontal(times)
-    survey = pl.col("kind") == "survey" if "kind" in events.columns else pl.lit(value=False)
-    rows = events.lazy().filter(pl.col("csat").is_not_null())
+    survey = pl.col("kind") == "survey" if "kind" in have else pl.lit(value=False)
+    rows = events.filter(pl.col("csat").is_not_null())
     within = pl.col("csat").is_between(least, greatest)
     out_of_scale = int(rows.select(within.not_().sum()).collect().item())
     frame = (

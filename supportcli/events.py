@@ -23,7 +23,10 @@ from supportcli.sources.mapping import (
     GUARD,
     LOST_CUSTOMER,
     REJECTED,
+    STATUS,
+    SURPRISE,
     Plan,
+    expanded,
     plan_mapping,
     polars_type,
 )
@@ -86,8 +89,8 @@ class Intake:
 class EventLog:
     """The events of a run with what is known about them.
 
-    `frame` has the column `source` (Enum of names) and the columns asked for; `facts` are by
-    source name. `lost_customers` counts customer ids that lost their digits.
+    `frame` has the column `source` (Enum of names) and the columns asked for, compact: `expanded`
+    gives them in full. `facts` are by source name. `lost_customers` counts customer ids that lost their digits.
     """
 
     frame: pl.DataFrame
@@ -126,7 +129,8 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     frame = _together([part.frame for part in parts], facts)
     if _has_versions(frame):
         every = _ordered([*wanted, *TYPES])
-        frame = _together([part.reread(every) for part in parts], facts)
+        frames = [expanded(part.reread(every)).collect() for part in parts]
+        frame = _together(frames, facts)
         frame = frame.with_columns(fate=_version_fates(frame))
     if len(files) > 1:
         frame = frame.with_columns(fate=_repeat_fates(frame))
@@ -134,9 +138,7 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     if "fate" in frame.columns:
         frame = frame.filter(pl.col("fate") == _KEPT)
     return EventLog(
-        frame=frame.select("source", *(name for name in wanted if name in frame.columns)).drop(
-            _HELPERS, strict=False
-        ),
+        frame=frame.drop(*_HELPERS, *_unwanted(frame, wanted), strict=False),
         facts=facts,
         intakes=tuple(intakes),
         rejects=tuple(reject for part in parts for reject in part.rejects),
@@ -151,12 +153,19 @@ def _ordered(columns: Iterable[str]) -> list[str]:
 
 
 _KEPT, _DUPLICATE, _SUPERSEDED = range(3)
-_HELPERS: Final = ("event_key", *ROW_HASHES)
+_HELPERS: Final = ("event_key", "input", "fate", *ROW_HASHES)
+
+
+def _unwanted(frame: pl.DataFrame, wanted: Sequence[str]) -> list[str]:
+    """The event columns that were read only to tell versions apart."""
+    return [name for name in TYPES if name in frame.columns and name not in ("source", *wanted)]
 
 
 def _together(frames: Sequence[pl.DataFrame], facts: Sequence[SourceFacts]) -> pl.DataFrame:
     """The parts as one frame, in the order of the inputs, with the number of each input."""
     names = pl.Enum([one.name for one in facts])
+    if len(frames) > 1:
+        frames = [expanded(frame).collect() for frame in frames]
     numbered = [
         frame.with_columns(
             pl.col("source").cast(names), input=pl.lit(position, dtype=pl.UInt32)
@@ -288,11 +297,17 @@ class _Reading:
         self.thorough = False
         self.plan = plan_mapping(source, self.table, timezone, thorough=False)
         self.frame = self._collect(columns)
-        if self.count(REJECTED):
+        if self.count(REJECTED) or self._is_surprised:
             self.thorough = True
+            if self.table.texts_for_null:
+                self.table = self.table.carefully()
             self.plan = plan_mapping(source, self.table, timezone, thorough=True)
             self.frame = self._run(columns)
         self.rows = self.frame.height + len(self.table.ragged)
+
+    @property
+    def _is_surprised(self) -> bool:
+        return SURPRISE in self.frame.columns and bool(self.frame[SURPRISE].any())
 
     def _collect(self, columns: Sequence[str]) -> pl.DataFrame:
         """Run the plan; fall back to the exact reader where polars fails or skips over faults."""
@@ -302,7 +317,7 @@ class _Reading:
                 frame.height, int(frame[GUARD].sum()) if GUARD in frame.columns else 0
             )
         except InputError:
-            if self.table.guard is None and not self.table.texts_for_null:
+            if self.table.guard is None:
                 raise
             irregular = True
         if not irregular:
@@ -322,19 +337,21 @@ class _Reading:
     def events(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows that are events, with their source and without what accounting needed."""
         if self.count(EVENT) < rows.height:
-            rows = rows.filter(pl.col("status") == EVENT)
-        plain = rows.drop("status", LOST_CUSTOMER, GUARD, strict=False)
+            rows = rows.filter(pl.col(STATUS) == EVENT)
+        plain = rows.drop(STATUS, LOST_CUSTOMER, GUARD, SURPRISE, strict=False)
         return plain.with_columns(source=pl.lit(self.source.name))
 
     @property
     def lost_customers(self) -> int:
         """How many events have a customer id that lost its digits."""
-        lost = pl.col(LOST_CUSTOMER) & (pl.col("status") == EVENT)
+        if LOST_CUSTOMER not in self.frame.columns:
+            return 0
+        lost = pl.col(LOST_CUSTOMER) & (pl.col(STATUS) == EVENT)
         return int(self.frame.select(lost.sum()).item())
 
     def count(self, status: int) -> int:
         """How many rows have a status."""
-        return int((self.frame["status"] == status).sum())
+        return int((self.frame[STATUS] == status).sum())
 
     @property
     def skipped(self) -> dict[str, int]:
@@ -411,7 +428,8 @@ def _check_intake(intake: Intake, rejects: Sequence[Reject], limit: MaxRejects) 
 
 def event_table(log: EventLog) -> pl.DataFrame:
     """The log as the contract describes it: every event column, times with their zone, UTC."""
-    have = set(log.frame.columns)
+    frame = expanded(log.frame)
+    have = set(frame.collect_schema())
     columns = []
     for name in TYPES:
         kind = polars_type(name)
@@ -422,4 +440,4 @@ def event_table(log: EventLog) -> pl.DataFrame:
         if isinstance(kind, pl.Datetime):
             column = column.dt.replace_time_zone("UTC")
         columns.append((column.cast(pl.String) if name == "source" else column).alias(name))
-    return log.frame.select(columns)
+    return frame.select(columns).collect()

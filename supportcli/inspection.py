@@ -23,7 +23,15 @@ from supportcli.kpis.model import Kpi
 from supportcli.schema import TYPES
 from supportcli.settings import Settings
 from supportcli.sources import values
-from supportcli.sources.mapping import EVENT, FIRST_SKIP, REJECTED, Plan, plan_mapping
+from supportcli.sources.mapping import (
+    EVENT,
+    FIRST_SKIP,
+    REJECTED,
+    STATUS,
+    SURPRISE,
+    Plan,
+    plan_mapping,
+)
 from supportcli.sources.read import Reject, Table, delimiter_in, open_table
 from supportcli.sources.recognise import (
     Candidate,
@@ -336,7 +344,7 @@ def _understood(result: Inspection, source: Source, profile: _Profile, zone: Zon
     table = profile.table
     quick = plan_mapping(source, table, str(zone.name), thorough=False)
     plan, statuses = quick, _statuses(table, quick)
-    if statuses.get(REJECTED):
+    if statuses.get(REJECTED) or _is_surprised(table, quick):
         plan = plan_mapping(source, table, str(zone.name), thorough=True)
         statuses = _statuses(table, plan)
     fields = {*plan.known} | ({"channel"} if source.channel else set())
@@ -355,7 +363,15 @@ def _understood(result: Inspection, source: Source, profile: _Profile, zone: Zon
 
 def _statuses(table: Table, plan: Plan) -> dict[int, int]:
     """How many rows have each status."""
-    return dict(table.collect(plan.rows([]).group_by("status").len()).rows())
+    return dict(table.collect(plan.rows([]).group_by(STATUS).len()).rows())
+
+
+def _is_surprised(table: Table, plan: Plan) -> bool:
+    """Whether a quick plan met what the first rows did not show."""
+    rows = plan.rows([])
+    if SURPRISE not in rows.collect_schema():
+        return False
+    return bool(table.collect(rows.select(pl.col(SURPRISE).any())).item())
 
 
 def _spent(plan: Plan, table: Table, statuses: Mapping[int, int]) -> Spent:
@@ -374,7 +390,7 @@ def _repeated(plan: Plan, table: Table) -> int:
     if plan.column("event_key") is None:
         return 0
     keys = pl.col("event_key").drop_nulls()
-    events = plan.rows(["event_key"]).filter(pl.col("status") == EVENT)
+    events = plan.rows(["event_key"]).filter(pl.col(STATUS) == EVENT)
     return int(table.collect(events.select(keys.len() - keys.n_unique())).item())
 
 
@@ -414,7 +430,7 @@ def _measured(plan: Plan, table: Table, known: Sequence[str]) -> dict[str, Any]:
     there = [_is_there(plan, name).alias(f"{name}\x1fthere") for name in known]
     fields = replace(plan, frame=plan.frame.with_columns(there)).fields
     parts = [part for name in known for part in _parts(plan, name)]
-    return table.collect(fields.filter(pl.col("status") < FIRST_SKIP).select(parts)).row(
+    return table.collect(fields.filter(pl.col(STATUS) < FIRST_SKIP).select(parts)).row(
         0, named=True
     )
 
@@ -488,7 +504,8 @@ def _texts(source: Source) -> list[str]:
 
 def _names_in(source: Source, text: str, columns: Sequence[str]) -> list[str]:
     """The canonical names of the columns in a text of the mapping."""
-    if text in source.columns or find_column(text, (), columns) is not None:
+    named = text in source.columns or text in source.match.columns
+    if named or find_column(text, (), columns) is not None:
         return [text]
     return pl.sql_expr(text).meta.root_names()
 

@@ -13,9 +13,10 @@ from typing import Final
 import polars as pl
 
 from supportcli import clock
-from supportcli.conversations import KEY, fields_known, knowledge, knows
+from supportcli.conversations import KEY, Folded, fields_known, knowledge, knows
 from supportcli.errors import UsageError
 from supportcli.events import EventLog, ReadOptions, read_log
+from supportcli.facts import SourceFacts
 from supportcli.kpis.derive import ANOMALIES, Context, derive, requirements
 from supportcli.kpis.measure import (
     MOMENT_DIMENSIONS,
@@ -66,11 +67,16 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
     slices = _slices(question, settings, log.frame)
     prepared = prepare(log, settings, slices.as_of)
     answerable = replace(question, kpis=_answerable(question.kpis, log))
-    people = _conversations(prepared, answerable)
+    wanted = _wanted_columns(answerable, settings)
+    folded = folded_conversations(prepared, wanted)
+    # The events are the largest thing in memory: they go as soon as nothing needs them.
+    log = replace(log, frame=log.frame.clear())
+    if not any(kpi.grain in _KPI_NEEDS for kpi in answerable.kpis):
+        prepared = replace(prepared, events=pl.LazyFrame())
+    people = _conversations(folded, prepared.context, answerable)
+    del folded
     frames = _frames(people, prepared, answerable)
     anomalies = _anomalies(people, prepared)
-    # The events are the largest thing in memory, and no longer needed.
-    log = replace(log, frame=log.frame.clear())
     del prepared
     parts = take_parts(frames, answerable.kpis, slices)
     report = Report(
@@ -82,7 +88,7 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
         period=slices.period,
         intakes=log.intakes,
         anomalies=anomalies,
-        rows=build_rows(parts, question.kpis, slices, _knowledge(people, question.by)),
+        rows=build_rows(parts, question.kpis, slices, _knowledge(people, log.facts, question.by)),
     )
     return Result(report, log)
 
@@ -218,17 +224,21 @@ def _slices(question: Question, settings: Settings, events: pl.DataFrame) -> Sli
     return Slices(question.by, question.period, zone, as_of, since, until)
 
 
-def _conversations(prepared: Prepared, question: Question) -> pl.DataFrame:
+def _conversations(folded: Folded, context: Context, question: Question) -> pl.DataFrame:
     """The conversations with their dimensions, anchors and measures, and what anomalies need."""
-    settings = prepared.context.settings
+    settings = context.settings
     wanted = _wanted_columns(question, settings)
     here = [kpi for kpi in question.kpis if kpi.grain in ("conversation", "outreach")]
-    anchors = {kpi.anchor for kpi in here} | {kpi.same for kpi in here if kpi.same}
     dimensions = {name for name in question.by if name not in MOMENT_DIMENSIONS}
-    kept = {"is_outreach", "knows", *(set(_KPI_NEEDS["change"]) & set(wanted)), *anchors}
-    frame = derive(folded_conversations(prepared, wanted), wanted, prepared.context.columns)
+    kept = {"is_outreach"} | {kpi.anchor for kpi in here} | {kpi.same for kpi in here if kpi.same}
+    if any(kpi.grain == "change" for kpi in question.kpis):
+        kept |= set(_KPI_NEEDS["change"])
+    if any(kpi.grain in _KPI_NEEDS for kpi in question.kpis):
+        kept |= {KEY}
+    if len(context.facts) > 1:
+        kept |= {"knows"}
+    frame = derive(folded, wanted, context.columns)
     return frame.select(
-        KEY,
         *sorted(kept - dimensions),
         *(_dimension(name, settings).alias(name) for name in dimensions),
         *measure_columns(here),
@@ -277,9 +287,13 @@ def _anomalies(people: pl.DataFrame, prepared: Prepared) -> dict[str, int]:
 
 
 def _knowledge(
-    people: pl.DataFrame, by: Sequence[str]
+    people: pl.DataFrame, facts: Sequence[SourceFacts], by: Sequence[str]
 ) -> dict[Group | None, frozenset[str]]:
     """The event columns that the sources of each group fill; the total under TOTAL."""
+    if len(facts) == 1:
+        return {TOTAL: fields_known(knowledge(facts[0]))} | {
+            group: fields_known(knowledge(facts[0])) for group in _groups(people, by)
+        }
     known = pl.col("knows").bitwise_or()
     whole: dict[Group | None, frozenset[str]] = {
         TOTAL: fields_known(people.select(known).item() or 0)
@@ -288,3 +302,10 @@ def _knowledge(
         for *group, bits in people.group_by(by).agg(known).rows():
             whole[tuple(group)] = fields_known(bits)
     return whole
+
+
+def _groups(people: pl.DataFrame, by: Sequence[str]) -> list[Group]:
+    """Every group of conversations there is, where no dimension is one of the moment."""
+    if not by or set(by) & set(MOMENT_DIMENSIONS):
+        return []
+    return people.select(by).unique().rows()

@@ -16,6 +16,7 @@ from supportcli.conversations import (
     KEY,
     Answers,
     Folded,
+    columns_of,
     event_columns,
     fold,
     latest_answers,
@@ -23,6 +24,7 @@ from supportcli.conversations import (
 from supportcli.events import EventLog
 from supportcli.facts import SourceFacts
 from supportcli.kpis.derive import Context, folded
+from supportcli.sources.mapping import expanded
 from supportcli.schema import CHANNELS, COUNTED_BY, TIMES
 from supportcli.settings import Settings
 
@@ -45,7 +47,7 @@ class Prepared:
     satisfaction answers, None where no source has any.
     """
 
-    events: pl.DataFrame
+    events: pl.LazyFrame
     context: Context
     answers: Answers | None
     negative_work: int
@@ -60,17 +62,17 @@ def columns_to_read(wanted: Collection[str], settings: Settings) -> list[str]:
 
 def prepare(log: EventLog, settings: Settings, moment: dt.datetime) -> Prepared:
     """The log as the report of a moment sees it."""
-    events = log.frame
-    if "kind" in events.columns:
+    events = expanded(log.frame)
+    if "kind" in log.frame.columns:
         events = events.filter(pl.col("kind").cast(pl.String).is_in(_OF_CONVERSATIONS))
-    newest = newest_time(events)
+    newest = newest_time(log.frame)
     if newest is not None and moment < newest:
         events = as_of(events, moment)
     events, negative_work = without_negative_work(events)
     events = with_conversation_keys(without_bots(events, settings.agents.bots), log.facts)
     answers = (
         latest_answers(events, log.facts, settings.survey.csat_satisfied)
-        if "csat" in events.columns
+        if "csat" in log.frame.columns
         else None
     )
     context = Context(settings, moment, tuple(log.facts), queueing_channels(events, log.facts))
@@ -89,7 +91,7 @@ def folded_conversations(prepared: Prepared, wanted: Collection[str]) -> Folded:
     return replace(folded, frame=folded.frame.join(prepared.answers.frame, on=KEY, how="left"))
 
 
-def queueing_channels(events: pl.DataFrame, facts: Sequence[SourceFacts]) -> tuple[str, ...]:
+def queueing_channels(events: pl.LazyFrame, facts: Sequence[SourceFacts]) -> tuple[str, ...]:
     """The channels of which some source knows when customers queued."""
     queueing = [one.name for one in facts if "queued_at" in one.fields]
     if len(queueing) == len(facts):
@@ -98,53 +100,54 @@ def queueing_channels(events: pl.DataFrame, facts: Sequence[SourceFacts]) -> tup
     return tuple(found.collect()["channel"].drop_nulls().cast(pl.String))
 
 
-def newest_time(events: pl.DataFrame) -> dt.datetime | None:
-    """The newest time that any event knows; None in a log without events."""
-    times = [name for name in ("at", *TIMES) if name in events.columns]
-    newest = events.select(pl.max_horizontal(pl.col(times).max())).item()
+def newest_time(frame: pl.DataFrame) -> dt.datetime | None:
+    """The newest time in the (compact) frame of a log; None in a log without events."""
+    times = [name for name in ("at", *TIMES) if name in frame.columns]
+    newest = frame.select(pl.max_horizontal(pl.col(times).max())).item()
     return newest if isinstance(newest, dt.datetime) else None
 
 
-def as_of(events: pl.DataFrame, moment: dt.datetime) -> pl.DataFrame:
+def as_of(events: pl.LazyFrame, moment: dt.datetime) -> pl.LazyFrame:
     """The log as it was at a moment: what happened later does not exist.
 
     Later times become unknown, and with them the counts that stand for them; an event that had
     not begun is gone, and so is an answer that had not been given.
     """
-    times = [name for name in TIMES if name in events.columns]
+    have = columns_of(events)
+    times = [name for name in TIMES if name in have]
     later = {name: pl.col(name) > moment for name in times}
     changes = [pl.when(late.not_()).then(name).alias(name) for name, late in later.items()]
     changes += [
         pl.when(later[time].fill_null(value=False).not_()).then(count).alias(count)
         for count, time in _COUNT_COLUMNS.items()
-        if count in events.columns and time in times
+        if count in have and time in times
     ]
-    if "csat" in events.columns:
+    if "csat" in have:
         newest = pl.max_horizontal("at", *times)
-        survey = pl.col("kind") == "survey" if "kind" in events.columns else pl.lit(value=False)
+        survey = pl.col("kind") == "survey" if "kind" in have else pl.lit(value=False)
         answered_at = pl.when(survey).then("at").otherwise(newest)
         changes.append(pl.when(answered_at <= moment).then("csat").alias("csat"))
     return events.filter(pl.col("at") <= moment).with_columns(changes)
 
 
-def without_negative_work(events: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+def without_negative_work(events: pl.LazyFrame) -> tuple[pl.LazyFrame, int]:
     """The log with handle times below nought unknown, and how many there were."""
-    if "handle_ms" not in events.columns:
+    if "handle_ms" not in columns_of(events):
         return events, 0
-    negative = int((events["handle_ms"] < 0).sum())
+    negative = int(events.select((pl.col("handle_ms") < 0).sum()).collect().item())
     if not negative:
         return events, 0
     return events.with_columns(pl.when(pl.col("handle_ms") >= 0).then("handle_ms")), negative
 
 
-def without_bots(events: pl.DataFrame, patterns: Sequence[str]) -> pl.DataFrame:
+def without_bots(events: pl.LazyFrame, patterns: Sequence[str]) -> pl.LazyFrame:
     """What agents of these names did, as the work of bots: their replies are bot replies."""
-    if not patterns or "agent_id" not in events.columns:
+    have = columns_of(events)
+    if not patterns or "agent_id" not in have:
         return events
     names = "|".join(f"(?:{fnmatch.translate(pattern)})" for pattern in patterns)
     names = names.replace(r"\Z", "$")
     bot = pl.col("agent_id").str.contains(f"^(?:{names})").fill_null(value=False)
-    have = set(events.columns)
     changes: dict[str, pl.Expr] = {
         name: pl.when(bot.not_()).then(name)
         for name in ("agent_id", "agent_key", "replied_at", "replies", "stated_replies",
@@ -166,24 +169,25 @@ def without_bots(events: pl.DataFrame, patterns: Sequence[str]) -> pl.DataFrame:
 
 
 def with_conversation_keys(
-    events: pl.DataFrame, facts: Sequence[SourceFacts]
-) -> pl.DataFrame:
+    events: pl.LazyFrame, facts: Sequence[SourceFacts]
+) -> pl.LazyFrame:
     """The log with a key in every row: the export's own, a session's, or one for the row alone."""
-    if "conversation_key" not in events.columns:
+    have = columns_of(events)
+    if "conversation_key" not in have:
         events = events.with_columns(conversation_key=pl.lit(None, dtype=pl.UInt64))
-    keyless = pl.col("conversation_key").is_null()
-    if not events["conversation_key"].null_count():
+    elif not events.select(pl.col("conversation_key").null_count()).collect().item():
         return events
+    numbered = events.with_row_index("row").collect()
+    own = _own_key("row", "alone")
     gaps = {one.name: one.session_gap_ms for one in facts if one.session_gap_ms is not None}
-    numbered = events.with_row_index("row")
-    sessions = _sessions(numbered.filter(keyless), facts, gaps) if gaps else None
-    alone = _own_key("row", "alone")
-    if sessions is None:
-        key = pl.coalesce("conversation_key", alone)
-        return numbered.with_columns(conversation_key=key).drop("row")
+    if not gaps or "customer_key" not in have:
+        key = pl.coalesce("conversation_key", own)
+        return numbered.lazy().with_columns(conversation_key=key).drop("row")
+    keyless = numbered.filter(pl.col("conversation_key").is_null())
+    sessions = _sessions(keyless, facts, gaps)
+    key = pl.coalesce("conversation_key", "session_key", own)
     joined = numbered.join(sessions, on="row", how="left", maintain_order="left")
-    key = pl.coalesce("conversation_key", "session_key", alone)
-    return joined.with_columns(conversation_key=key).drop("row", "session_key")
+    return joined.lazy().with_columns(conversation_key=key).drop("row", "session_key")
 
 
 def _own_key(number: str, kind: str) -> pl.Expr:
@@ -193,14 +197,12 @@ def _own_key(number: str, kind: str) -> pl.Expr:
 
 def _sessions(
     keyless: pl.DataFrame, facts: Sequence[SourceFacts], gaps: dict[str, int]
-) -> pl.DataFrame | None:
+) -> pl.DataFrame:
     """Row number and session key of every message that a session can hold.
 
     A session is the messages of one customer on one channel, cut at a silence of the source's gap
     or more; a reply to a message of the customer belongs with it however late it comes.
     """
-    if "customer_key" not in keyless.columns:
-        return None
     spaces = {one.name: one.id_space for one in facts}
     of_source = pl.col("source").cast(pl.String)
     gap_ms = of_source.replace_strict(list(gaps), list(gaps.values()), default=None,

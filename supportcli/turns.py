@@ -6,27 +6,27 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from supportcli.conversations import KEY
+from supportcli.conversations import KEY, columns_of
 from supportcli.facts import SourceFacts
 
 _CONTACT, _REPLY = 0, 1
 _OPENS, _REOPENS, _CLOSES = range(3)
 
 
-def response_turns(events: pl.DataFrame, facts: Sequence[SourceFacts]) -> pl.LazyFrame:
+def response_turns(events: pl.LazyFrame, facts: Sequence[SourceFacts]) -> pl.LazyFrame:
     """Every answered turn of the customer: key, `answered_at` and `response_ms`.
 
     A turn is the customer's consecutive messages; it lasts from the first of them to the next
     human reply. Of sources of grain "event" only, for others do not show single messages.
     """
     sources = [one.name for one in facts if one.grain == "event"]
-    rows = events.lazy().filter(pl.col("source").is_in(sources))
+    rows = events.filter(pl.col("source").is_in(sources))
     points = [
         rows.filter(pl.col(column).is_not_null()).select(
             KEY, at=pl.col(column), what=pl.lit(what, dtype=pl.UInt8)
         )
         for column, what in (("contacted_at", _CONTACT), ("replied_at", _REPLY))
-        if column in events.columns
+        if column in columns_of(events)
     ]
     is_contact, is_reply = pl.col("what") == _CONTACT, pl.col("what") == _REPLY
     same = pl.col(KEY) == pl.col(KEY).shift(1)
@@ -45,7 +45,7 @@ def response_turns(events: pl.DataFrame, facts: Sequence[SourceFacts]) -> pl.Laz
     )
 
 
-def state_changes(events: pl.DataFrame, conversations: pl.LazyFrame) -> pl.LazyFrame:
+def state_changes(events: pl.LazyFrame, conversations: pl.LazyFrame) -> pl.LazyFrame:
     """When conversations opened (+1) and closed (-1): key, `changed_at` and `change`.
 
     A contact or a reopening opens, a resolution or an abandonment without an answer closes; of
@@ -58,12 +58,12 @@ def state_changes(events: pl.DataFrame, conversations: pl.LazyFrame) -> pl.LazyF
     points.append(_points(opened.filter(pl.col("is_abandoned")), "abandoned_at", _CLOSES))
     points += [
         _points(
-            events.lazy().filter(pl.col(column).is_not_null()).select(KEY, column)
+            events.filter(pl.col(column).is_not_null()).select(KEY, column)
             .join(opened.select(KEY, "contacted_at"), on=KEY),
             column, what,
         )
         for column, what in (("reopened_at", _REOPENS), ("resolved_at", _CLOSES))
-        if column in events.columns
+        if column in columns_of(events)
     ]  # fmt: skip
     is_open = (pl.col("what") != _CLOSES).cast(pl.Int64)
     same = (pl.col(KEY) == pl.col(KEY).shift(1)).fill_null(value=False)

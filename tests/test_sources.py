@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from supportcli.errors import InputError
-from supportcli.events import EventLog, ReadOptions, read_log
+from supportcli.events import EventLog, ReadOptions, event_table, read_log
 from supportcli.settings import Settings
 from supportcli.sources.source import FOLDER, Sample, Source, load_source
 
@@ -76,7 +76,7 @@ def plain(value: Any) -> Any:
     """A value as the samples write it."""
     if not isinstance(value, dt.datetime):
         return value
-    text = value.isoformat(timespec="milliseconds" if value.microsecond else "seconds")
+    text = value.replace(tzinfo=None).isoformat(timespec="milliseconds" if value.microsecond else "seconds")
     return f"{text}Z"
 
 
@@ -92,7 +92,7 @@ def test_a_row_gives_what_its_sample_says(source: Source, sample: Sample, tmp_pa
         assert reason is not None
         assert reason in refused.value.message
         return
-    frame = read(path, *sample.event, source=source).frame
+    frame = event_table(read(path, *sample.event, source=source))
     event = {name: plain(value) for name, value in frame.to_dicts()[0].items()}
     assert {name: event.get(name) for name in sample.event} == sample.event
 

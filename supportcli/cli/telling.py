@@ -40,9 +40,10 @@ def tell(log: EventLog, *, quiet: bool, verbose: bool, rejects: Path | None) -> 
                 file=sys.stderr,
             )
         if verbose:
-            skipped = "".join(f", {n:,} skipped ({why})" for why, n in intake.skipped.items())
+            reasons = intake.skipped.items()
+            skipped = "".join(f", {count:,} skipped ({clean(why)})" for why, count in reasons)
             print(
-                f"supportkpi: {clean(intake.path)} ({intake.source}): {intake.rows:,} rows = "
+                f"supportkpi: {clean(intake.path)} ({clean(intake.source)}): {intake.rows:,} rows = "
                 f"{intake.events:,} events{skipped}, {intake.rejected:,} rejected, "
                 f"{intake.duplicates:,} duplicates, {intake.superseded:,} superseded",
                 file=sys.stderr,

@@ -227,15 +227,14 @@ def derive(
     folded: Folded, names: Collection[str], columns: dict[str, pl.Expr]
 ) -> pl.LazyFrame:
     """The conversations with every derived column and window among `names` beside them."""
-    frame = folded.frame.lazy()
+    frame = folded.frame
     windows = [name for name in names if name in WINDOWS]
-    rest = list(names)
-    if windows:
-        first = requirements(["is_outreach"], columns)
-        beside = _with_derived(frame.with_columns(folded.constants), first, columns)
-        frame = with_neighbours(beside.select(*folded.frame.columns, "is_outreach"), windows)
-        rest = [name for name in names if name not in ("is_outreach", *windows)]
-    return _with_derived(frame.with_columns(folded.constants), rest, columns)
+    rest = [name for name in names if name not in windows]
+    for same_topic in (False, True):
+        some = [name for name in windows if WINDOWS[name].same_topic is same_topic]
+        if some:
+            frame = frame.hstack(_neighbours(folded, columns, some, same_topic=same_topic))
+    return _with_derived(frame.lazy().with_columns(folded.constants), rest, columns)
 
 
 def _with_derived(
@@ -252,35 +251,36 @@ def _with_derived(
     return frame
 
 
-def with_neighbours(conversations: pl.LazyFrame, names: Sequence[str]) -> pl.LazyFrame:
+def _neighbours(
+    folded: Folded, columns: dict[str, pl.Expr], names: Sequence[str], *, same_topic: bool
+) -> pl.DataFrame:
     """When each identified customer made contact before and after each conversation.
 
-    Outreach is no neighbour. A conversation at the very same moment is neither before nor after.
+    The columns `names`, in the order of the conversations. Outreach is no neighbour, and a
+    conversation at the very same moment is neither before nor after. Only what the sort needs is
+    sorted, and brought back into order by the row's number.
     """
-    frame = conversations
-    for same_topic in (False, True):
-        group = [name for name in names if WINDOWS[name].same_topic is same_topic]
-        if group:
-            frame = _neighbours(frame, group, same_topic=same_topic)
-    return frame
-
-
-def _neighbours(frame: pl.LazyFrame, names: Sequence[str], *, same_topic: bool) -> pl.LazyFrame:
     customer = pl.col("customer_key")
     thread = pl.struct(customer, "topic").hash() if same_topic else customer
     present = [customer, pl.col("contacted_at"), *([pl.col("topic")] if same_topic else [])]
     counts = pl.all_horizontal(column.is_not_null() for column in present)
     counts &= pl.col("is_outreach").not_()
+    beside = folded.frame.lazy().with_columns(folded.constants)
     # One wide integer sorts in two thirds of the time of two columns.
     place = pl.col(_THREAD).cast(pl.Int128) * _BEYOND_TIME + pl.col("contacted_at").cast(pl.Int64)
     return (
-        frame.with_columns(pl.when(counts).then(thread).alias(_THREAD))
+        _with_derived(beside, requirements(["is_outreach"], columns), columns)
+        .select("contacted_at", pl.when(counts).then(thread).alias(_THREAD))
+        .with_row_index(_ROW)
         .sort(place)
-        .with_columns(_neighbour(later=WINDOWS[name].later).alias(name) for name in names)
-        .drop(_THREAD)
+        .select(_ROW, *(_neighbour(later=WINDOWS[name].later).alias(name) for name in names))
+        .sort(_ROW)
+        .select(names)
+        .collect()
     )
 
 
+_ROW: Final = "row\x1f"
 _THREAD: Final = "thread\x1f"
 _BEYOND_TIME: Final = pl.lit(1 << 62, dtype=pl.Int128)
 

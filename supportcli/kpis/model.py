@@ -44,6 +44,8 @@ class Need:
 
 CONTACT = Need(("contacted_at", "contacts"), "when customers made contact")
 CONTACT_TIME = Need(("contacted_at",), "when customers made contact")
+CLOCK_START = Need(("contacted_at", "bot_replied_at"), "when customers made contact")
+QUEUE_START = Need(("queued_at", "contacted_at"), "when customers queued or made contact")
 REPLY = Need(("replied_at", "replies"), "replies of human agents")
 REPLY_TIME = Need(("replied_at",), "when human agents replied")
 WAITING = Need(("queued_at", "replied_at", "replies", "abandoned_at"), "queueing or answering")

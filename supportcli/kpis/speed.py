@@ -8,7 +8,9 @@ import polars as pl
 
 from supportcli.kpis.model import (
     ABANDONMENT,
+    CLOCK_START,
     CONTACT_TIME,
+    QUEUE_START,
     REPLY_TIME,
     RESOLUTION,
     TURNS,
@@ -39,7 +41,7 @@ SPEED: Final = (
         pl.col("first_response_ms"),
         "From the contact to the first public reply of a human agent; on the phone, to the "
         "answer. Where a bot answered first and the hand-off is known, from the hand-off.",
-        needs=(CONTACT_TIME, REPLY_TIME),
+        needs=(CLOCK_START, REPLY_TIME),
         headline=("median", "p90"),
     ),
     *spread(
@@ -107,7 +109,7 @@ SPEED: Final = (
         "From entering the queue to the answer of those answered, on phone and chat; from the "
         "contact where no source of the channel knows queues. Its mean is the average speed of "
         "answer (ASA).",
-        needs=(CONTACT_TIME, REPLY_TIME),
+        needs=(QUEUE_START, REPLY_TIME),
         headline=("mean",),
         differs="Dividing by all calls instead of the answered ones makes it too small.",
     ),

@@ -5,11 +5,10 @@ Names from the data enter as plain text, cleaned, never as markup.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO, Final
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -17,20 +16,25 @@ from supportcli.inspection import FieldFacts, FileFacts, Inspection, Spent, Zone
 from supportcli.report.terminal import console_for, put_text, speaks_unicode
 from supportcli.report.wording import clean, shortened, value_in_words
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 _ORIGIN_WIDTH: Final = 60
 _SAMPLE_WIDTH: Final = 32
 _NAME_WIDTH: Final = 40
 _REASON_WIDTH: Final = 100
+_NEARLY_ALL: Final = 0.999
 
 _DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 
-def write_inspections(inspections: Iterable[Inspection], stream: BinaryIO, color: str) -> None:
+def write_inspections(inspections: Sequence[Inspection], stream: BinaryIO, color: str) -> None:
     """Write what is known of each input, one after the other."""
     console, collected = console_for(color)
     for inspection in inspections:
         _print(inspection, console)
-    put_text(collected.getvalue(), stream)
+    if inspections:
+        put_text(collected.getvalue(), stream)
 
 
 def _print(inspection: Inspection, console: Console) -> None:
@@ -149,7 +153,7 @@ def _share(part: int, whole: int) -> Text:
     if not whole:
         return Text("—", style="dim")
     share = part / whole
-    if part < whole and share > 0.999:
+    if part < whole and share > _NEARLY_ALL:
         return Text("< 100 %")
     return Text(value_in_words(share, "share"))
 
@@ -165,7 +169,7 @@ def _table(title: str, header: Sequence[str], rows: _Rows) -> Table:
     for name in header:
         right = name in ("filled", "readable", "values")
         table.add_column(
-            name, justify="right" if right else "left", overflow="fold", no_wrap=right or None
+            name, justify="right" if right else "left", overflow="fold", no_wrap=right
         )
     for row in rows:
         table.add_row(*row)

@@ -96,7 +96,8 @@ def _write_ndjson(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> None:
 
 def _write_csv(header: Sequence[str], rows: Iterable[Iterable[Any]], stream: BinaryIO) -> None:
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(text, lineterminator="\n")
+    # The writer quotes a cell for its own line end only: with "\n" a lone "\r" would break the row.
+    writer = csv.writer(_UnixLines(text), lineterminator="\r\n")
     writer.writerow(header)
     writer.writerows([_csv_cell(value) for value in row] for row in rows)
     text.detach()
@@ -118,6 +119,16 @@ def _write_parquet(
         if number is None:
             raise
         raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
+
+
+class _UnixLines:
+    """Lines that end in CR LF, written with LF."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self.text = text
+
+    def write(self, line: str) -> int:
+        return self.text.write(f"{line[:-2]}\n")
 
 
 def _csv_cell(value: Any) -> Any:

@@ -29,8 +29,29 @@ REJECTED: Final = 1
 FIRST_SKIP: Final = 2
 """Status codes of a row; the skip rules follow each other from FIRST_SKIP on."""
 
+STATUS: Final = "status\x1f"
+"""The column of status codes, named so that no export has one like it."""
+
 LOST_CUSTOMER: Final = "customer_id_lost_digits"
 GUARD: Final = "guard_is_null"
+SURPRISE: Final = "surprise"
+
+_MASK: Final = "\x1fwhere\x1f"
+
+
+def mask_name(name: str, base: str) -> str:
+    """The column of bits that says where a time is another time."""
+    return f"{name}{_MASK}{base}"
+
+
+def expanded(frame: pl.DataFrame) -> pl.LazyFrame:
+    """The event columns in full: a time kept as the bits where it is another becomes a time."""
+    masks = [name for name in frame.columns if _MASK in name]
+    times = []
+    for mask in masks:
+        name, _, base = mask.partition(_MASK)
+        times.append(pl.when(mask).then(base).alias(name))
+    return frame.lazy().with_columns(times).drop(masks)
 
 _POLARS_TYPES: Final[dict[str, pl.DataType]] = {
     "text": pl.String(),
@@ -70,7 +91,9 @@ class Plan:
     """The expressions of one mapping over one table.
 
     `absolute` fields come from the raw columns, `relative` ones from fields before them. `checks`
-    are evaluated beside the finished fields.
+    are evaluated beside the finished fields. Where one of `surprises` holds, a quick plan has met
+    what its first rows did not show, and cannot be trusted. `masks` are the conditions of fields
+    that are another field where a condition holds.
     """
 
     source: Source
@@ -80,7 +103,9 @@ class Plan:
     relative: Mapping[str, pl.Expr]
     checks: tuple[Check, ...]
     skips: Mapping[str, pl.Expr]
-    lost_customer: pl.Expr
+    surprises: tuple[pl.Expr, ...]
+    masks: Mapping[str, pl.Expr]
+    lost_customer: pl.Expr | None
     raw_columns: tuple[str, ...]
     assumes_zone: bool
 
@@ -99,7 +124,7 @@ class Plan:
             frame = frame.with_columns(expression.alias(_field(name)))
         if "at" not in self.known:
             frame = frame.with_columns(self._earliest.alias(_field("at")))
-        return frame.with_columns(self._status.alias("status"))
+        return frame.with_columns(self._status.alias(STATUS))
 
     @property
     def _earliest(self) -> pl.Expr:
@@ -120,36 +145,46 @@ class Plan:
         """One row an exported row: its status and the event columns asked for.
 
         Columns that this export does not fill are left out. Beside event columns the keys and
-        stated counts of `sources.keys` may be asked for. GUARD says where a row may not be what
-        it seems: its last column is null, or a text stands for null.
+        stated counts of `sources.keys` may be asked for. GUARD says where the last raw column is
+        null, SURPRISE where a quick plan cannot be trusted. `expanded` undoes what is compact.
         """
         columns = list(columns)
-        found = [(name, self.column(name)) for name in columns]
-        guards = [guard.alias(GUARD) for guard in self._guards(columns)]
+        found = [(name, self._compact(name, columns)) for name in columns]
+        surprises = [*self.surprises, *self._texts_for_null(columns)]
         return self.fields.select(
-            "status",
-            *(column.alias(name) for name, column in found if column is not None),
-            *guards,
+            STATUS,
+            *(column for _, column in found if column is not None),
+            *([pl.col(self.table.guard).is_null().alias(GUARD)] if self.table.guard else []),
+            *([pl.any_horizontal(surprises).alias(SURPRISE)] if surprises else []),
         )
 
-    def _guards(self, columns: Iterable[str]) -> list[pl.Expr]:
-        if self.table.guard is not None:
-            return [pl.col(self.table.guard).is_null()]
-        if not self.table.texts_for_null:
+    def _compact(self, name: str, columns: Sequence[str]) -> pl.Expr | None:
+        """A column under its name; a time that is another where a condition holds, as that bit."""
+        base = self.source.fields[name].from_ if name in self.masks else None
+        if base in columns:
+            return self.masks[name].fill_null(value=False).alias(mask_name(name, str(base)))
+        column = self.column(name)
+        return None if column is None else column.alias(name)
+
+    def _texts_for_null(self, columns: Iterable[str]) -> list[pl.Expr]:
+        """Where a text that stands for null is in a raw column that this query reads."""
+        texts = list(self.table.texts_for_null)
+        if not texts:
             return []
         asked = {KEY_OF.get(name, name) for name in columns}
         used = [e for name, e in self.absolute.items() if name in asked or TYPES[name] != "text"]
-        roots = {root for e in (*used, *self.skips.values()) for root in e.meta.root_names()}
-        texts = list(self.table.texts_for_null)
+        used += [*self.skips.values(), *self.relative.values()]
         schema = self.frame.collect_schema()
-        plain = [pl.col(root) for root in sorted(roots) if schema[root] == pl.String]
-        return [pl.any_horizontal(_is_any(column, texts) for column in plain)] if plain else []
+        roots = {root for e in used for root in e.meta.root_names() if root in schema}
+        return [
+            _is_one_of(root, texts) for root in sorted(roots) if schema[root] == pl.String
+        ]
 
     def column(self, name: str) -> pl.Expr | None:
         """One event column as the finished table has it; None where this export does not fill it."""
-        if name == "customer_id" and name in self.known:
+        if name == "customer_id" and self.lost_customer is not None:
             return pl.when(self.lost_customer.not_()).then(_field(name))
-        if name == "customer_key" and "customer_id" in self.known:
+        if name == "customer_key" and self.lost_customer is not None:
             # The text is hashed first and masked then: masking text copies it.
             hashed = key(pl.col(_field("customer_id")), self.source.id_space)
             return pl.when(self.lost_customer.not_()).then(hashed)
@@ -183,7 +218,7 @@ class Plan:
         checks = [*self.checks, self._no_time]
         return (
             self.fields.with_row_index("row")
-            .filter(pl.col("status") == REJECTED)
+            .filter(pl.col(STATUS) == REJECTED)
             .select(
                 "row",
                 column=_first_fault(checks, [pl.lit(check.column) for check in checks]),
@@ -196,10 +231,6 @@ class Plan:
     def _no_time(self) -> Check:
         missing = pl.col(_field("at")).is_null()
         return Check("", pl.lit(None, dtype=pl.String), missing, "the row has no time")
-
-
-def _is_any(column: pl.Expr, texts: Sequence[str]) -> pl.Expr:
-    return column == texts[0] if len(texts) == 1 else column.is_in(texts)
 
 
 def _first_fault(checks: Sequence[Check], answers: Sequence[pl.Expr]) -> pl.Expr:
@@ -239,7 +270,9 @@ class _Planner:
         self.thorough = thorough
         self.zones: dict[str, str] = {}
         self.checks: list[Check] = []
-        self.lost_customer: pl.Expr = pl.lit(value=False)
+        self.surprises: list[pl.Expr] = []
+        self.lost_customer: pl.Expr | None = None
+        self.masks: dict[str, pl.Expr] = {}
         self.assumes_zone = False
         self.types = dict(table.frame.collect_schema())
         self.names = self._names()
@@ -266,9 +299,11 @@ class _Planner:
             relative=self._relative(set(absolute)),
             checks=tuple(self.checks),
             skips={
-                reason: self._sql(sql, f"file.skip_where.{reason}")
+                reason: self._condition(sql, f"file.skip_where.{reason}")
                 for reason, sql in self.source.file.skip_where.items()
             },
+            surprises=tuple(self.surprises),
+            masks=self.masks,
             lost_customer=self.lost_customer,
             raw_columns=tuple(self.names),
             assumes_zone=self.assumes_zone,
@@ -419,12 +454,26 @@ class _Planner:
 
     def _identifier(self, name: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
         text = raw if self._dtype(raw) == pl.String else raw.cast(pl.String)
-        if name == "conversation_id":
-            fails = values.lost_digits(text).fill_null(value=False)
-            self._check(name, spec, text, fails, "{value} lost its digits in a spreadsheet")
-        if name == "customer_id":
-            self.lost_customer = values.lost_digits(text).fill_null(value=False)
+        if name in ("conversation_id", "customer_id") and self._may_lose_digits(text):
+            lost = values.lost_digits(text).fill_null(value=False)
+            if name == "customer_id":
+                self.lost_customer = lost
+            else:
+                self._check(name, spec, text, lost, "{value} lost its digits in a spreadsheet")
         return text
+
+    def _may_lose_digits(self, ids: pl.Expr) -> bool:
+        """Whether ids must be looked at one by one; one that lost its digits begins with a digit.
+
+        Where none of the first ids does, the first that does is a surprise.
+        """
+        if self.thorough:
+            return True
+        begins = values.begins_with_digit(ids)
+        if self.sample.lazy().select(begins.any()).collect().item():
+            return True
+        self.surprises.append(begins)
+        return False
 
     def _native_time(self, column: pl.Expr, kind: pl.DataType) -> pl.Expr:
         if isinstance(kind, pl.Datetime) and kind.time_zone:
@@ -517,8 +566,41 @@ class _Planner:
             fails = raw.is_not_null() & shift_ms.is_null()
             self.checks.append(Check(column, raw, fails, _REASONS["duration"]))
         if spec.when is not None:
-            time = pl.when(self._sql(spec.when, f"fields.{name}.when")).then(time)
+            condition = self._condition(spec.when, f"fields.{name}.when")
+            if spec.plus is None:
+                self.masks[name] = condition
+            time = pl.when(condition).then(time)
         return time
+
+    def _condition(self, sql: str, place: str) -> pl.Expr:
+        """A condition; one over a column of few words becomes a comparison with some of them.
+
+        The words are learnt from the first rows, and another word further on is a surprise.
+        """
+        condition = self._sql(sql, place)
+        roots = set(condition.meta.root_names())
+        if self.thorough or len(roots) != 1:
+            return condition
+        (root,) = roots
+        words = self.sample[root].unique().sort()
+        if words.len() > _FEW_WORDS or words.dtype != pl.String:
+            return condition
+        known = words.drop_nulls().to_list()
+        self.surprises.append(pl.col(root).is_not_null() & _is_one_of(root, known).not_())
+        holds = words.to_frame().filter(condition).to_series()
+        result = _is_one_of(root, holds.drop_nulls().to_list())
+        return result | pl.col(root).is_null() if holds.null_count() else result
+
+
+_FEW_WORDS: Final = 8
+
+
+def _is_one_of(column: str, words: Sequence[str]) -> pl.Expr:
+    """Whether a text is one of these: for a few words, comparisons beat a set."""
+    result = pl.lit(value=False)
+    for word in words:
+        result = result | (pl.col(column) == word)
+    return result
 
 
 _REASONS: Final = {

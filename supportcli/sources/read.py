@@ -96,12 +96,8 @@ class Table:
             raise InputError(f"{self.file.name}: {first_line(error)}") from error
 
     def has_irregular_rows(self, rows: int, guard_nulls: int) -> bool:
-        """Whether short rows, blank lines or texts for null hide among the rows read quickly."""
-        if guard_nulls == 0:
-            return False
-        if self.texts_for_null:
-            return True
-        if self.guard is None:
+        """Whether short rows or blank lines hide among the rows that polars read."""
+        if self.guard is None or guard_nulls == 0:
             return False
         if self.spec.min_columns is not None:
             return True
@@ -171,9 +167,26 @@ def _open_parquet(file: InputFile, spec: FileSpec) -> Table:
 
 
 def _open_ndjson(file: InputFile, spec: FileSpec) -> Table:
-    return _structured(
-        file, spec, lambda: pl.read_ndjson(_bytes(file), infer_schema_length=None).lazy()
-    )
+    return _structured(file, spec, lambda: _read_ndjson(file))
+
+
+def _read_ndjson(file: InputFile) -> pl.LazyFrame:
+    """All lines; a line that is no JSON object is an InputError that names it."""
+    content = _bytes(file)
+    try:
+        return pl.read_ndjson(content, infer_schema_length=None).lazy()
+    except pl.exceptions.PolarsError:
+        for number, line in enumerate(content.split(b"\n"), start=1):
+            if line.strip() and not _is_json_object(line):
+                raise InputError(f"{file.name}:{number}: the line is no JSON object") from None
+        raise
+
+
+def _is_json_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
 
 
 def _open_json(file: InputFile, spec: FileSpec) -> Table:

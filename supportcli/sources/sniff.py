@@ -7,6 +7,7 @@ import contextlib
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -119,7 +120,7 @@ def _format_of_text(head: bytes) -> str:
     start = head.lstrip()
     if start.startswith(b"{"):
         return "ndjson"
-    return "json" if start.startswith(b"[{") or start.rstrip() == b"[]" else "csv"
+    return "json" if re.match(rb"\[\s*[{\]]", start) else "csv"
 
 
 def delimiter_of(text: str) -> str:

@@ -20,7 +20,7 @@ import polars as pl
 from supportcli.report.wording import clean, shortened
 from supportcli.schema import TYPES
 from supportcli.sources import values
-from supportcli.sources.read import Table, delimiter_in
+from supportcli.sources.read import Table, column_names, delimiter_in
 from supportcli.sources.recognise import normal
 from supportcli.sources.source import FieldSpec, Source, built_in, is_regex
 
@@ -49,14 +49,17 @@ _JALALI_YEAR: Final = r"^\s*[1۱][34۳۴][\d۰-۹]{2}[/-]"
 _DATE: Final = r"\d[/.\- ]\d|\d{8}|(?i)(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _FEW: Final = 20
 
-_FILLERS: Final = frozenset(
-    "id no number num nr name code ref reference key email mail address phone full the".split()
-)
+_FILLERS: Final = frozenset((
+    "id", "no", "number", "num", "nr", "name", "code", "ref", "reference", "key", "email", "mail",
+    "address", "phone", "full", "the", "call", "ticket", "case", "request", "conversation", "chat",
+    "message",
+))  # fmt: skip
 """Words that may stand beside the name of a text without making it another thing."""
 
-_MOMENT_WORDS: Final = frozenset("at on time date timestamp utc gmt".split())
+_MOMENT_WORDS: Final = frozenset(("at", "on", "time", "date", "timestamp", "utc", "gmt"))
 """Words that say that a column is a time, which its values say as well."""
 
+_UTC_WORDS: Final = frozenset(("utc", "gmt"))
 _UNITS: Final = {"ms": ("ms", "milliseconds"), "min": ("min", "mins", "minutes"),
                  "h": ("h", "hrs", "hours")}  # fmt: skip
 _SCALES: Final = ((5, (1, 5)), (10, (1, 10)), (100, (0, 100)))
@@ -104,8 +107,9 @@ class Column:
     @cached_property
     def words(self) -> list[str]:
         """The different values, the most frequent first."""
-        counts = self.values.value_counts(sort=True)
-        return [str(value) for value in counts[self.values.name]]
+        counts = self.values.alias("word").value_counts(name="times")
+        ordered = counts.sort("times", "word", descending=[True, False])
+        return [str(word) for word in ordered["word"]]
 
     def reads(self, expression: pl.Expr) -> float:
         """The share of the values for which an expression over `text` gives something."""
@@ -146,13 +150,12 @@ def start_mapping(table: Table, name: str, timezone: str | None) -> Starter:
 
 def _columns(table: Table) -> list[Column]:
     sample = table.sample
+    # As the header has them: a column without a name gets one only when it is read.
+    is_text = table.guard is not None or table.exact_lines is not None
+    names = column_names(table.file, table.spec) if is_text else table.columns
     return [
-        Column(
-            name,
-            _as_text(sample[name]),
-            is_native_time=sample.schema[name].is_temporal(),
-        )
-        for name in table.columns
+        Column(name, _as_text(series), is_native_time=series.dtype.is_temporal())
+        for name, series in zip(names, sample.get_columns(), strict=True)
     ]
 
 
@@ -225,7 +228,7 @@ def _is_undecided(form: str, found: Mapping[str, str], columns: Iterable[Column]
 def _style(forms: Iterable[str]) -> list[tuple[str, ...]]:
     """Day first or month first, where the formats that are sure agree on one."""
     forms = list(forms)
-    styles = (_DAY_FIRST, _MONTH_FIRST)
+    styles: tuple[tuple[str, ...], ...] = (_DAY_FIRST, _MONTH_FIRST)
     sure = [style for style in styles if any(form.startswith(style) for form in forms)]
     return sure if len(sure) == 1 else []
 
@@ -255,6 +258,11 @@ class _Guess:
         self.found = self._assigned()
         self.invented = self._invented()
         self.found |= self.invented
+
+    @property
+    def moments(self) -> list[Column]:
+        """The columns of times that found a field."""
+        return [one for one in self.found.values() if one.name in self.times]
 
     @property
     def coverage(self) -> tuple[int, int]:
@@ -295,8 +303,7 @@ class _Guess:
 
     def _says_channels(self, column: Column) -> bool:
         """Whether most of the words of a column are known to mean a channel."""
-        known = {word.strip().casefold() for word in self.source.values["channel"]}
-        told = [word for word in column.words if word.strip().casefold() in known]
+        told = [word for word in column.words if _channel(self.source, word) is not None]
         return 2 * len(told) > len(column.words)
 
     def holds(self, kind: str, column: Column) -> bool:
@@ -318,7 +325,7 @@ class _Guess:
         """What must be there and bears no name that is known: the first time, and the first id."""
         contact = next(iter(self._times_wanted()))
         free = [one for one in self.columns if one.is_nameable and one not in self.found.values()]
-        invented = {}
+        invented: dict[str, Column] = {}
         if not self.found.keys() & set(self._times_wanted()):
             moments = [one for one in free if one.name in self.times]
             # A number may be an epoch; what is written as a date is one for sure.
@@ -343,7 +350,8 @@ class _Guess:
 
 
 def _is_key(column: Column) -> bool:
-    return len(column.texts) > 1 and column.texts.null_count() == 0 and column.texts.is_unique().all()
+    """Whether its values are all there and all different, more than one."""
+    return 1 < len(column.texts) == len(column.values) == column.values.n_unique()
 
 
 def _kinds(source: Source) -> dict[str, str]:
@@ -365,9 +373,8 @@ def _left_over(alias: str, column: Column, kind: str) -> int | None:
         if word not in left:
             return None
         left.remove(word)
-    if not wanted or len(left) > _MAX_LEFT_OVER or (kind == "text" and not _FILLERS.issuperset(left)):
-        return None
-    return len(left) + 1
+    is_other = kind == "text" and not _FILLERS.issuperset(left)
+    return None if not wanted or is_other or len(left) > _MAX_LEFT_OVER else len(left) + 1
 
 
 class _Writer:
@@ -394,12 +401,13 @@ class _Writer:
 
     def _top(self) -> list[str]:
         grain = self.source.grain
-        about = "a whole conversation" if grain == "conversation" else "one event of a conversation"
+        about = "a whole conversation" if grain == "conversation" else "one of its events"
+        file = _comment(self.table.file.name, _NAME_WIDTH)
         said = [
-            f"# A mapping that supportkpi started for {_comment(self.table.file.name, _NAME_WIDTH)}",
-            f"# It took the file for a list like {self.source.name}. Read every line: the fields are",
-            "# guessed from the names of the columns. What is on the right of [fields] is SQL over",
-            "# the columns of the file, or the name of one.",
+            f"# A mapping that supportkpi started for {file}",
+            f"# It took the file for a list like {self.source.name}. Read every line: the fields",
+            "# are guessed from the names of the columns. What is on the right of [fields] is SQL",
+            "# over the columns of the file, or the name of one.",
             "",
             f"name    = {_toml(self.name)}",
             f"title   = {_toml(f'Started from {self.source.name}')}",
@@ -471,6 +479,8 @@ class _Writer:
             lines.append('calendar = "jalali"')
         if self.timezone:
             return [*lines, f"timezone = {_toml(self.timezone)}"]
+        if any(_UTC_WORDS & set(one.folded.split()) for one in self.guess.moments):
+            return [*lines, 'timezone = "UTC"    # says the name of a column']
         return [*lines, '# timezone = "Europe/London"    # of times that state none']
 
     def _session(self) -> list[str]:
@@ -495,23 +505,17 @@ class _Writer:
         return lines
 
     def _note(self, field: str) -> str:
-        sql = self.source.fields[field].sql
-        column = self.guess.found.get(sql or "")
+        """What one should know of a guess before one believes it."""
+        sql = self.source.fields[field].sql or ""
+        column = self.guess.found.get(sql)
         if column is None:
             return ""
         if sql in self.guess.invented:
-            first = "the first column that holds times" if TYPES[field] == "time" else (
-                "the first column whose values all differ"
-            )  # fmt: skip
-            return f"A guess: {first}."
-        if field == "conversation_id" and self.source.grain == "conversation":
-            repeats = len(column.values) - column.values.n_unique()
-            return (
-                f"{repeats:,} of the first {len(column.values):,} rows repeat an earlier id: of each "
-                "id the latest row counts."
-                if repeats
-                else ""
-            )
+            is_time = TYPES[field] == "time"
+            return f"A guess: the first column {'of times' if is_time else 'without repeats'}."
+        repeats = len(column.values) - column.values.n_unique()
+        if field == "conversation_id" and self.source.grain == "conversation" and repeats:
+            return f"{repeats:,} ids of the first rows occur again: the latest row of an id counts."
         return ""
 
     def _is_mapped(self, field: str) -> bool:
@@ -573,13 +577,20 @@ class _Writer:
         """The translation of the channel's words, those of the file listed."""
         if not self._is_mapped("channel"):
             return []
-        known = {key.strip().casefold(): to for key, to in self.source.values["channel"].items()}
         words = {
-            word.strip(): known.get(word.strip().casefold(), "other")
+            word.strip(): _channel(self.source, word) or "other"
             for word in self.guess.found["channel"].words[:_MAX_WORDS]
         }
         lines = [f"{_toml(word)} = {_toml(to)}" for word, to in words.items() if word != "*"]
         return ["[values.channel]    # the file's words on the left", *lines, '"*" = "other"']
+
+
+def _channel(source: Source, word: str) -> str | None:
+    """The channel that a word of the file means, or a word inside it: `Phone call (incoming)`."""
+    known = {key.strip().casefold(): channel for key, channel in source.values["channel"].items()}
+    spelt = word.strip().casefold()
+    inside = (key for key in known if key != "*" and re.search(rf"\b{re.escape(key)}\b", spelt))
+    return known.get(max(inside, key=len, default=spelt))
 
 
 def _names(sql: str) -> set[str]:

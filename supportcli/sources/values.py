@@ -273,3 +273,8 @@ LOST_DIGITS: Final = r"^\d(?:[.,]\d+)?[eE]\+\d+$"
 def lost_digits(text: pl.Expr) -> pl.Expr:
     """Whether an id is the rounded number that a spreadsheet made of it."""
     return text.str.contains(LOST_DIGITS)
+
+
+def begins_with_digit(text: pl.Expr) -> pl.Expr:
+    """Whether a text begins with an ASCII digit, by two comparisons."""
+    return (text >= "0") & (text < ":")
