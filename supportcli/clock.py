@@ -23,7 +23,7 @@ WEEKDAYS: Final = (
     "saturday",
     "sunday",
 )
-UTC: Final = dt.timezone.utc
+UTC: Final = dt.UTC
 
 _EVERY: Final = {"hour": "1h", "day": "1d", "week": "1w", "month": "1mo", "quarter": "1q",
                  "year": "1y"}  # fmt: skip
@@ -60,7 +60,11 @@ def following(start: dt.datetime, period: str) -> dt.datetime:
     if period in _MONTHS:
         months = start.year * 12 + start.month - 1 + _MONTHS[period]
         return start.replace(year=months // 12, month=months % 12 + 1)
-    step = {"hour": dt.timedelta(hours=1), "day": dt.timedelta(days=1), "week": dt.timedelta(days=7)}
+    step = {
+        "hour": dt.timedelta(hours=1),
+        "day": dt.timedelta(days=1),
+        "week": dt.timedelta(days=7),
+    }
     return start + step[period]
 
 

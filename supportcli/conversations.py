@@ -126,9 +126,7 @@ _CSAT_NEEDS: Final = ("csat", "kind", "at", *TIMES)
 def event_columns(columns: Collection[str]) -> list[str]:
     """The event columns that these columns of a conversation are made of."""
     needed = [
-        need
-        for name in columns
-        for need in (_CSAT_NEEDS if name in CSAT else FOLDS[name].needs)
+        need for name in columns for need in (_CSAT_NEEDS if name in CSAT else FOLDS[name].needs)
     ]
     return list(dict.fromkeys([KEY, "kind", "channel", "at", *TIMES, *needed]))
 
@@ -173,9 +171,7 @@ class Folded:
     constants: tuple[pl.Expr, ...]
 
 
-def fold(
-    events: pl.LazyFrame, facts: Sequence[SourceFacts], columns: Collection[str]
-) -> Folded:
+def fold(events: pl.LazyFrame, facts: Sequence[SourceFacts], columns: Collection[str]) -> Folded:
     """One row a conversation, with the columns asked for (of FOLDS) and its key.
 
     `events` must have a `conversation_key` in every row; columns that no source fills may be
@@ -218,9 +214,7 @@ def _whole_sources(facts: Sequence[SourceFacts]) -> list[str]:
     """The sources whose rows are conversations and that share their id space with no other."""
     spaces = [one.id_space for one in facts]
     return [
-        one.name
-        for one in facts
-        if one.rows_are_conversations and spaces.count(one.id_space) == 1
+        one.name for one in facts if one.rows_are_conversations and spaces.count(one.id_space) == 1
     ]
 
 
@@ -382,6 +376,4 @@ def latest_answers(
 
 def _by_source(values: dict[str, float] | dict[str, str]) -> pl.Expr:
     kind = pl.String if isinstance(next(iter(values.values())), str) else pl.Float64
-    return pl.col("source").replace_strict(
-        list(values), list(values.values()), return_dtype=kind
-    )
+    return pl.col("source").replace_strict(list(values), list(values.values()), return_dtype=kind)

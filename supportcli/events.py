@@ -15,6 +15,7 @@ import polars as pl
 from supportcli.errors import InputError
 from supportcli.facts import SourceFacts, merge_facts
 from supportcli.schema import TIMES, TYPES
+from supportcli.settings import Settings
 from supportcli.sources.files import find_inputs
 from supportcli.sources.keys import ROW_HASHES
 from supportcli.sources.mapping import (
@@ -30,13 +31,11 @@ from supportcli.sources.mapping import (
     plan_mapping,
     polars_type,
 )
-from supportcli.sources.read import Reject, Table, open_table
+from supportcli.sources.read import Reject, open_table
 from supportcli.sources.recognise import recognise
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import Source, built_in_sources, find_source
 from supportcli.sources.stored import StoredEvents, open_stored
-from supportcli.settings import Settings
-
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,8 @@ class EventLog:
     """The events of a run with what is known about them.
 
     `frame` has the column `source` (Enum of names) and the columns asked for, compact: `expanded`
-    gives them in full. `facts` are by source name. `lost_customers` counts customer ids that lost their digits.
+    gives them in full. `facts` are by source name. `lost_customers` counts customer ids that lost
+    their digits.
     """
 
     frame: pl.DataFrame
@@ -167,9 +167,7 @@ def _together(frames: Sequence[pl.DataFrame], facts: Sequence[SourceFacts]) -> p
     if len(frames) > 1:
         frames = [expanded(frame).collect() for frame in frames]
     numbered = [
-        frame.with_columns(
-            pl.col("source").cast(names), input=pl.lit(position, dtype=pl.UInt32)
-        )
+        frame.with_columns(pl.col("source").cast(names), input=pl.lit(position, dtype=pl.UInt32))
         for position, frame in enumerate(frames)
     ]
     return pl.concat(numbered, how="diagonal") if len(numbered) > 1 else numbered[0]
@@ -371,9 +369,7 @@ class _Reading:
             Reject(file, lines[row], row + 1, column, value, reason)
             for row, column, value, reason in found.sort("row").rows()
         ]
-        return sorted(
-            [*rejects, *self.table.ragged], key=lambda one: (one.line or 0, one.row or 0)
-        )
+        return sorted([*rejects, *self.table.ragged], key=lambda one: (one.line or 0, one.row or 0))
 
 
 def _facts(source: Source, plan: Plan) -> SourceFacts:

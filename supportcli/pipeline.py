@@ -1,6 +1,6 @@
 """The whole program on one screen: read, map, fold, measure, report.
 
-    files --read_log--> events --fold--> conversations --take_parts--> parts --build_rows--> Report
+files --read_log--> events --fold--> conversations --take_parts--> parts --build_rows--> Report
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
 
     Raises the errors of `read_log`, and UsageError for times that cannot be read.
     """
-    log = read_log(reading, settings, columns_to_read(_wanted_columns(question, settings), settings))
+    log = read_log(
+        reading, settings, columns_to_read(_wanted_columns(question, settings), settings)
+    )
     slices = _slices(question, settings, log.frame)
     prepared = prepare(log, settings, slices.as_of)
     answerable = replace(question, kpis=_answerable(question.kpis, log))

@@ -24,9 +24,9 @@ from supportcli.conversations import (
 from supportcli.events import EventLog
 from supportcli.facts import SourceFacts
 from supportcli.kpis.derive import Context, folded
-from supportcli.sources.mapping import expanded
 from supportcli.schema import CHANNELS, COUNTED_BY, TIMES
 from supportcli.settings import Settings
+from supportcli.sources.mapping import expanded
 
 _CONTACT, _REPLY, _BOT_REPLY = range(3)
 
@@ -168,9 +168,7 @@ def without_bots(events: pl.LazyFrame, patterns: Sequence[str]) -> pl.LazyFrame:
     return events.with_columns(**changes)
 
 
-def with_conversation_keys(
-    events: pl.LazyFrame, facts: Sequence[SourceFacts]
-) -> pl.LazyFrame:
+def with_conversation_keys(events: pl.LazyFrame, facts: Sequence[SourceFacts]) -> pl.LazyFrame:
     """The log with a key in every row: the export's own, a session's, or one for the row alone."""
     have = columns_of(events)
     if "conversation_key" not in have:
@@ -208,13 +206,12 @@ def _sessions(
     gap_ms = of_source.replace_strict(list(gaps), list(gaps.values()), default=None,
                                       return_dtype=pl.Int64)  # fmt: skip
     space = of_source.replace_strict(list(spaces), list(spaces.values()), return_dtype=pl.String)
-    have = [name for name in ("contacted_at", "replied_at") if name in keyless.columns]
-    rank = pl.when(pl.col("contacted_at").is_not_null()).then(_CONTACT) if "contacted_at" in have else None
-    replied = pl.col("replied_at").is_not_null() if "replied_at" in have else pl.lit(value=False)
     rank = (
-        rank.when(replied).then(_REPLY).otherwise(_BOT_REPLY)
-        if rank is not None
-        else pl.when(replied).then(_REPLY).otherwise(_BOT_REPLY)
+        pl.when(_is_set(keyless, "contacted_at"))
+        .then(_CONTACT)
+        .when(_is_set(keyless, "replied_at"))
+        .then(_REPLY)
+        .otherwise(_BOT_REPLY)
     )
     thread = ["space", "source", "customer_key", "channel"]
     late = pl.col("at") - pl.col("at").shift(1) >= pl.duration(milliseconds=pl.col("gap_ms"))
@@ -232,3 +229,7 @@ def _sessions(
         .select("row", session_key=_own_key("session", "session"))
         .collect()
     )  # fmt: skip
+
+
+def _is_set(frame: pl.DataFrame, column: str) -> pl.Expr:
+    return pl.col(column).is_not_null() if column in frame.columns else pl.lit(value=False)

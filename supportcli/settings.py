@@ -237,9 +237,7 @@ def _validate(tables: dict[str, Any], place: Callable[[list[str]], str]) -> Sett
     except ValidationError as error:
         problems += [_problem(detail) for detail in error.errors()]
     if problems:
-        raise ConfigurationError(
-            "\n".join(f"{place(keys)}: {reason}" for keys, reason in problems)
-        )
+        raise ConfigurationError("\n".join(f"{place(keys)}: {reason}" for keys, reason in problems))
     return settings
 
 
@@ -314,9 +312,12 @@ def _names(dotted: str) -> list[str]:
 
 
 def _known_keys(parents: list[str]) -> list[str]:
-    kind: Any = InputSetting if parents[:1] == ["inputs"] else Settings
-    parents = [] if kind is InputSetting else parents
-    for parent in parents:
-        default = getattr(kind(), parent, None) if dataclasses.is_dataclass(kind) else None
-        kind = type(default)
-    return [item.name for item in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else []
+    """The keys of the table that these keys lead to."""
+    table: Any = InputSetting(path="") if parents[:1] == ["inputs"] else Settings()
+    for parent in [] if isinstance(table, InputSetting) else parents:
+        table = getattr(table, parent, None)
+    return [item.name for item in dataclasses.fields(table)] if _is_table(table) else []
+
+
+def _is_table(value: Any) -> bool:
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)

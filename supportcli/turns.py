@@ -30,7 +30,9 @@ def response_turns(events: pl.LazyFrame, facts: Sequence[SourceFacts]) -> pl.Laz
     ]
     is_contact, is_reply = pl.col("what") == _CONTACT, pl.col("what") == _REPLY
     same = pl.col(KEY) == pl.col(KEY).shift(1)
-    begins = is_contact & (same & (pl.col("what").shift(1) == _CONTACT)).fill_null(value=False).not_()
+    begins = (
+        is_contact & (same & (pl.col("what").shift(1) == _CONTACT)).fill_null(value=False).not_()
+    )
     answers = is_reply & same & (pl.col("what").shift(1) == _CONTACT)
     return (
         pl.concat(points)

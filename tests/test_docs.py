@@ -51,7 +51,7 @@ def block_of(language: str, start: str) -> str:
     """The README's one block of a language that begins so."""
     found = [text for kind, text in BLOCKS if kind == language and text.startswith(start)]
     assert 1 == len(found)
-    return found[0]
+    return str(found[0])
 
 
 def setting_keys(kind: Any, prefix: str = "") -> list[str]:

@@ -15,7 +15,7 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911  an exit code for each way to end
     """Run one command line and give its exit code; the one place where errors become words.
 
     0 fine, 2 usage or configuration, 3 an input could not be read (or an output written), 130
@@ -31,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     from supportcli.errors import SupportkpiError
 
     try:
-        # Not `app(...)`: that makes exit codes of its own of a broken pipe and of the end of a file.
+        # Not `app(...)`: it has exit codes of its own for a broken pipe and the end of a file.
         command = typer.main.get_command(app)
         with command.make_context(PROGRAM, list(arguments)) as context:
             command.invoke(context)
@@ -52,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
         return _tell(f"cannot write the output: {error.strerror}", None, 3)
     except (KeyboardInterrupt, typer.Abort):
         return 130
-    except Exception:
+    except Exception:  # noqa: BLE001  a bug: its traceback, and an exit code of its own
         import traceback
 
         traceback.print_exc()

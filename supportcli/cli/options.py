@@ -93,9 +93,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say where every row went.")]
 
 
-def settings_of(
-    config: Path | None, overrides: list[str] | None, timezone: str | None
-) -> Settings:
+def settings_of(config: Path | None, overrides: list[str] | None, timezone: str | None) -> Settings:
     """The settings of this run, `--timezone` on top of them."""
     from supportcli.settings import check_timezone, load_settings
 

@@ -20,7 +20,9 @@ def command(
     if name is None:
         from supportcli.report.terminal import print_table
 
-        rows = [(one.name, one.channel or "any", one.grain, one.title) for one in built_in_sources()]
+        rows = [
+            (one.name, one.channel or "any", one.grain, one.title) for one in built_in_sources()
+        ]
         print_table(("name", "channel", "grain", "title"), rows, sys.stdout.buffer)
         return
     print(explain(find_source(name)))

@@ -43,8 +43,8 @@ def tell(log: EventLog, *, quiet: bool, verbose: bool, rejects: Path | None) -> 
             reasons = intake.skipped.items()
             skipped = "".join(f", {count:,} skipped ({clean(why)})" for why, count in reasons)
             print(
-                f"supportkpi: {clean(intake.path)} ({clean(intake.source)}): {intake.rows:,} rows = "
-                f"{intake.events:,} events{skipped}, {intake.rejected:,} rejected, "
+                f"supportkpi: {clean(intake.path)} ({clean(intake.source)}): "
+                f"{intake.rows:,} rows = {intake.events:,} events{skipped}, {intake.rejected:,} rejected, "
                 f"{intake.duplicates:,} duplicates, {intake.superseded:,} superseded",
                 file=sys.stderr,
             )

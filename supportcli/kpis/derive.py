@@ -73,8 +73,7 @@ def _derived(context: Context) -> dict[str, pl.Expr]:
         **_durations(context.as_of),
         **_coming_back(settings, context.as_of),
         "knows_hand_over": _known("transfers") | knows(AGENTS_OF_EVENTS),
-        "has_transfer": (pl.col("transfers") > 0).fill_null(value=False)
-        | pl.col("several_agents"),
+        "has_transfer": (pl.col("transfers") > 0).fill_null(value=False) | pl.col("several_agents"),
     }
 
 
@@ -89,11 +88,9 @@ def _state(is_event: pl.Expr) -> dict[str, pl.Expr]:
         & knows("contacted_at", "contacts")
         & (pl.col("has_contact").not_() | (is_event & first_reply_first)),
         "is_received": pl.col("has_contact") & knows("contacted_at", "contacts"),
-        "is_answered": _known("replied_at")
-        | (pl.col("stated_replies") > 0).fill_null(value=False),
+        "is_answered": _known("replied_at") | (pl.col("stated_replies") > 0).fill_null(value=False),
         "is_resolved": _known("resolved_last_at") & reopened_after.fill_null(value=False).not_(),
-        "is_reopened": (pl.col("reopens") > 0).fill_null(value=False)
-        | _known("reopened_last_at"),
+        "is_reopened": (pl.col("reopens") > 0).fill_null(value=False) | _known("reopened_last_at"),
         "was_resolved": _known("resolved_last_at") | pl.col("is_reopened"),
         "outreach_at": pl.coalesce("replied_at", "first_at"),
     }
@@ -102,8 +99,12 @@ def _state(is_event: pl.Expr) -> dict[str, pl.Expr]:
 def _waiting(context: Context, threshold_ms: dict[str, int]) -> dict[str, pl.Expr]:
     """The wait for an agent, on the channels where people wait for one."""
     short_ms = context.settings.service_level.short_abandon_ms
-    promised_ms = pl.col("channel").cast(pl.String).replace_strict(
-        list(threshold_ms), list(threshold_ms.values()), default=None, return_dtype=pl.Int64
+    promised_ms = (
+        pl.col("channel")
+        .cast(pl.String)
+        .replace_strict(
+            list(threshold_ms), list(threshold_ms.values()), default=None, return_dtype=pl.Int64
+        )
     )
     wait_until = pl.when("is_abandoned").then("abandoned_at").otherwise("replied_at")
     queue_start = (
@@ -133,7 +134,9 @@ def _waiting(context: Context, threshold_ms: dict[str, int]) -> dict[str, pl.Exp
 def _durations(as_of: dt.datetime) -> dict[str, pl.Expr]:
     """From the contact to what followed."""
     bot_first = (pl.col("bot_replied_at") < pl.col("replied_at")).fill_null(value=False)
-    clock_start = pl.when(bot_first & _known("queued_at")).then("queued_at").otherwise("contacted_at")
+    clock_start = (
+        pl.when(bot_first & _known("queued_at")).then("queued_at").otherwise("contacted_at")
+    )
     contacted_at, now = pl.col("contacted_at"), pl.lit(as_of, dtype=pl.Datetime("us"))
     lost = pl.col("is_abandoned") & pl.col("is_resolved").not_()
     open_until = pl.when("is_resolved").then("resolved_last_at").otherwise(now)
@@ -223,9 +226,7 @@ def folded(names: Collection[str]) -> list[str]:
     return [name for name in names if name in FOLDS or name in CSAT]
 
 
-def derive(
-    folded: Folded, names: Collection[str], columns: dict[str, pl.Expr]
-) -> pl.LazyFrame:
+def derive(folded: Folded, names: Collection[str], columns: dict[str, pl.Expr]) -> pl.LazyFrame:
     """The conversations with every derived column and window among `names` beside them."""
     frame = folded.frame
     windows = [name for name in names if name in WINDOWS]
@@ -244,7 +245,9 @@ def _with_derived(
     waiting = [name for name in names if name in columns]
     while waiting:
         ready = [
-            name for name in waiting if not set(waiting).intersection(columns[name].meta.root_names())
+            name
+            for name in waiting
+            if not set(waiting).intersection(columns[name].meta.root_names())
         ]
         frame = frame.with_columns(columns[name].alias(name) for name in ready)
         waiting = [name for name in waiting if name not in ready]

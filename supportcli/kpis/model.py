@@ -92,8 +92,15 @@ class Kpi:
 
 
 def spread(
-    measure_id: str, title: str, measure: pl.Expr, definition: str, *, headline: tuple[str, ...] = (),
-    needs: tuple[Need, ...], anchor: str = "contacted_at", grain: str = "conversation",
+    measure_id: str,
+    title: str,
+    measure: pl.Expr,
+    definition: str,
+    *,
+    headline: tuple[str, ...] = (),
+    needs: tuple[Need, ...],
+    anchor: str = "contacted_at",
+    grain: str = "conversation",
     differs: str = "",
 ) -> list[Kpi]:
     """A duration comes as its median, mean and p90; lower is better in all we know."""

@@ -89,9 +89,7 @@ QUALITY: Final = (
         title="One-touch rate",
         unit="share",
         statistic="share",
-        measure=_share(
-            pl.col("replies") == 1, pl.col("is_resolved") & (pl.col("replies") >= 1)
-        ),
+        measure=_share(pl.col("replies") == 1, pl.col("is_resolved") & (pl.col("replies") >= 1)),
         definition="Resolved with exactly one human reply, of those resolved with at least one.",
         needs=(RESOLUTION, REPLY_COUNT),
         anchor="resolved_last_at",
@@ -102,9 +100,7 @@ QUALITY: Final = (
         title="Repeat contacts",
         unit="share",
         statistic="share",
-        measure=_share(
-            "is_repeat", pl.col("is_identified") & pl.col("contacted_at").is_not_null()
-        ),
+        measure=_share("is_repeat", pl.col("is_identified") & pl.col("contacted_at").is_not_null()),
         definition="Conversations that an identified customer opened within 7 days ([repeat] sets "
         "the window) after opening an earlier one, on any channel; of all of identified customers.",
         needs=(CONTACT_TIME, CUSTOMER),
@@ -126,9 +122,7 @@ QUALITY: Final = (
         title="Reopen rate",
         unit="share",
         statistic="share",
-        measure=_share(
-            "is_reopened", knows("reopened_at", "reopens") & pl.col("was_resolved")
-        ),
+        measure=_share("is_reopened", knows("reopened_at", "reopens") & pl.col("was_resolved")),
         definition="Conversations reopened at least once, of those ever resolved.",
         needs=(REOPENING,),
         anchor="resolved_last_at",
@@ -146,4 +140,3 @@ QUALITY: Final = (
         better="lower",
     ),
 )
-

@@ -22,7 +22,9 @@ from supportcli.kpis.model import (
 
 _counts_for_service_level = pl.col("is_offered") & pl.col("is_short_abandon").not_()
 _answered_in_time = pl.col("is_in_time") & pl.col("is_answered")
-_in_time = pl.when(pl.col("is_answered")).then(_answered_in_time).otherwise(statement=pl.lit(value=False))
+_in_time = (
+    pl.when(pl.col("is_answered")).then(_answered_in_time).otherwise(statement=pl.lit(value=False))
+)
 _can_judge = pl.col("wait_from").is_not_null()
 
 
@@ -159,4 +161,3 @@ SPEED: Final = (
         better="higher",
     ),
 )
-

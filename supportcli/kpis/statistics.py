@@ -115,7 +115,11 @@ def _binomial(count: int, q: float) -> list[float]:
     whole = math.lgamma(count + 1)
     return [
         math.exp(
-            whole - math.lgamma(k + 1) - math.lgamma(count - k + 1) + k * log_q + (count - k) * log_p
+            whole
+            - math.lgamma(k + 1)
+            - math.lgamma(count - k + 1)
+            + k * log_q
+            + (count - k) * log_p
         )
         for k in range(count + 1)
     ]
@@ -149,7 +153,7 @@ def kaplan_meier_median(events: Sequence[int], censored: Sequence[int]) -> int |
 
 
 def _at_most_half(curve: float, blocks: list[tuple[int, int]], left: int, of: int) -> bool:
-    """Whether the blocks so far, and `left` of the `of` in the present one, are at most one half."""
+    """Whether the blocks so far, with `left` of `of` in the present one, are at most one half."""
     value = curve * left / of
     if abs(value - 0.5) > _NEAR_HALF:
         return value < 0.5

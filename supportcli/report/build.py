@@ -100,7 +100,9 @@ class _Builder:
         known = self.knowledge.get(group, self.knowledge[TOTAL])
         missing = [need for need in kpi.needs if not known.intersection(need.fields)]
         if missing:
-            done = Finished(None, 0, why_null=f"no export{self._of(group)} carries {missing[0].what}")
+            done = Finished(
+                None, 0, why_null=f"no export{self._of(group)} carries {missing[0].what}"
+            )
         else:
             done = self._finish(group, period, kpi)
         return Row(

@@ -168,9 +168,7 @@ def _table(title: str, header: Sequence[str], rows: _Rows) -> Table:
     )
     for name in header:
         right = name in ("filled", "readable", "values")
-        table.add_column(
-            name, justify="right" if right else "left", overflow="fold", no_wrap=right
-        )
+        table.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=right)
     for row in rows:
         table.add_row(*row)
     return table

@@ -51,7 +51,7 @@ def row_fields(row: Row, by: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _rounded(value: float | int | None) -> float | int | None:
+def _rounded(value: float | None) -> float | int | None:
     return round(value, DECIMALS) if isinstance(value, float) else value
 
 
@@ -91,7 +91,8 @@ def _write_json(value: Mapping[str, Any], stream: BinaryIO) -> None:
 
 def _write_ndjson(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> None:
     for row in rows:
-        stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+        text = json.dumps(row, ensure_ascii=False, allow_nan=False)
+        stream.write(f"{text}\n".encode())
 
 
 def _write_csv(header: Sequence[str], rows: Iterable[Iterable[Any]], stream: BinaryIO) -> None:

@@ -200,7 +200,9 @@ def write_frame(frame: pl.DataFrame, stream: BinaryIO, color: str) -> None:
         table.add_column(name, overflow="ellipsis", no_wrap=True)
     for row in shown.select(names).iter_rows():
         table.add_row(*(Text(_plain(value)) for value in row))
-    console, collected = console_for(_colour_of(stream, color), width=max(PLAIN_WIDTH, 22 * len(names)))
+    console, collected = console_for(
+        _colour_of(stream, color), width=max(PLAIN_WIDTH, 22 * len(names))
+    )
     console.print(table)
     console.print(f"{shown.height:,} of {frame.height:,} rows; --format csv shows all")
     put_text(collected.getvalue(), stream)

@@ -10,7 +10,19 @@ import unicodedata
 from typing import Final
 
 _BIDI: Final = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA_STARTS: Final = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "\uff1d",
+    "\uff0b",
+    "\uff0d",
+    "\uff20",
+)
 """What begins a formula; the last four are the wide forms that Japanese spreadsheets take too."""
 
 
@@ -38,7 +50,7 @@ def shortened(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def value_in_words(value: float | int | None, unit: str) -> str:
+def value_in_words(value: float | None, unit: str) -> str:
     """A value as people read it: 1m 05s, 52.1 %, 1,234, 4.31; a dash for the unknown."""
     if value is None:
         return "—"

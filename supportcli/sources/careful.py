@@ -145,6 +145,6 @@ def _text(file: InputFile, spec: FileSpec) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError(
             f"{file.name}:{line}: the bytes are no {encoding} text (byte {error.start})",
-            hint='export it as UTF-8, or name its encoding in a mapping: [file] encoding = "cp1252"',
+            hint='export it as UTF-8, or say in a mapping: [file] encoding = "cp1252"',
         ) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -53,6 +53,7 @@ def expanded(frame: pl.DataFrame) -> pl.LazyFrame:
         times.append(pl.when(mask).then(base).alias(name))
     return frame.lazy().with_columns(times).drop(masks)
 
+
 _POLARS_TYPES: Final[dict[str, pl.DataType]] = {
     "text": pl.String(),
     "time": pl.Datetime("us"),
@@ -176,12 +177,10 @@ class Plan:
         used += [*self.skips.values(), *self.relative.values()]
         schema = self.frame.collect_schema()
         roots = {root for e in used for root in e.meta.root_names() if root in schema}
-        return [
-            _is_one_of(root, texts) for root in sorted(roots) if schema[root] == pl.String
-        ]
+        return [_is_one_of(root, texts) for root in sorted(roots) if schema[root] == pl.String]
 
     def column(self, name: str) -> pl.Expr | None:
-        """One event column as the finished table has it; None where this export does not fill it."""
+        """One event column as the finished table has it; None where the export does not fill it."""
         if name == "customer_id" and self.lost_customer is not None:
             return pl.when(self.lost_customer.not_()).then(_field(name))
         if name == "customer_key" and self.lost_customer is not None:
@@ -361,7 +360,9 @@ class _Planner:
             name
             for place, sql in self._expressions()
             if not place.startswith("file.")
-            for name in ([sql] if self._is_column(sql) else self._parse(sql, place).meta.root_names())
+            for name in (
+                [sql] if self._is_column(sql) else self._parse(sql, place).meta.root_names()
+            )
         ]
         return [name for name in dict.fromkeys(roots) if name not in self.names]
 

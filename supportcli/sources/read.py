@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
@@ -203,10 +202,13 @@ def _bytes(file: InputFile) -> bytes:
 def _structured(file: InputFile, spec: FileSpec, scan: Callable[[], pl.LazyFrame]) -> Table:
     try:
         frame = scan()
-        columns = tuple(frame.collect_schema().names())
+        names = frame.collect_schema().names()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(f"{file.name}: {first_line(error)}") from error
-    return Table(file, spec, frame, columns, texts_for_null=spec.null_values)
+    columns = unique_names(names)
+    if columns != names:
+        frame = frame.rename(dict(zip(names, columns, strict=True)))
+    return Table(file, spec, frame, tuple(columns), texts_for_null=spec.null_values)
 
 
 def _open_delimited(file: InputFile, spec: FileSpec) -> Table:

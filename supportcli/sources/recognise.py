@@ -120,7 +120,14 @@ def candidates(file: InputFile, sources: Iterable[Source]) -> list[Candidate]:
         if not _is_format(file, source.file):
             continue
         spec = source.file
-        shape = (spec.format, spec.delimiter, spec.quote, spec.columns, spec.preamble, spec.encoding)
+        shape = (
+            spec.format,
+            spec.delimiter,
+            spec.quote,
+            spec.columns,
+            spec.preamble,
+            spec.encoding,
+        )
         if shape not in heads:
             heads[shape] = read_head(file, spec)
         result.append(judge(source, heads[shape]))
@@ -183,6 +190,5 @@ def _unknown(file: InputFile, known: Sequence[Candidate]) -> InputError:
     return InputError(
         f"{file.name}: the format is unknown; the nearest source, {near.source.name}, "
         f"lacks: {lacks}",
-        hint=f"start a mapping of your own: supportkpi inspect {given} "
-        "--write-source mine.toml",
+        hint=f"start a mapping of your own: supportkpi inspect {given} --write-source mine.toml",
     )

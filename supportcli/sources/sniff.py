@@ -67,7 +67,7 @@ class InputFile:
             with self._raw() as raw:
                 magic = raw.read(2)
                 raw.seek(0)
-                yield gzip.open(raw) if magic == _GZIP_MAGIC else raw  # type: ignore[misc]
+                yield gzip.open(raw) if magic == _GZIP_MAGIC else raw  # type: ignore[misc]  # noqa: SIM115
         except (OSError, EOFError, zlib.error) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(f"cannot read {self.name}: {reason}") from error
@@ -89,7 +89,7 @@ class InputFile:
     @cached_property
     def format(self) -> str:
         """csv, tsv, parquet, ndjson or json, by the name, else by the first bytes."""
-        if not self.head.strip():
+        if not self.head.removeprefix(codecs.BOM_UTF8).strip():
             raise InputError(f"{self.name}: the file is empty", hint="export it again")
         if self.head.startswith(_PARQUET_MAGIC):
             return "parquet"
@@ -146,7 +146,7 @@ def delimiter_for(file: InputFile, spec: FileSpec, first_line: str) -> str:
 
 
 def csv_reader(lines: Iterator[str] | list[str], delimiter: str, quote: str) -> Iterator[list[str]]:
-    """The standard reader over lines, with quoting or without; a cell may be as long as it likes."""
+    """The standard reader over lines, with quoting or without; cells may be of any length."""
     csv.field_size_limit(_CELL_BYTES)
     if quote:
         return csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, quotechar=quote)
@@ -154,7 +154,12 @@ def csv_reader(lines: Iterator[str] | list[str], delimiter: str, quote: str) -> 
 
 
 def unique_names(names: list[str]) -> list[str]:
-    """Column names as polars makes them unique: the second `a` is `a_duplicated_0`."""
+    """Column names as polars makes them unique: the second `a` is `a_duplicated_0`.
+
+    A name that polars would take for a pattern (`^...$`) gets a space before it, which matching
+    does not see.
+    """
+    names = [f" {name}" if name.startswith("^") and name.endswith("$") else name for name in names]
     seen: dict[str, int] = {}
     result = []
     for name in names:

@@ -248,9 +248,7 @@ def _is_jalali(column: Column) -> bool:
 class _Guess:
     """What a generic source would make of the columns: its name for a column -> the column."""
 
-    def __init__(
-        self, source: Source, columns: Sequence[Column], times: frozenset[str]
-    ) -> None:
+    def __init__(self, source: Source, columns: Sequence[Column], times: frozenset[str]) -> None:
         self.source = source
         self.columns = columns
         self.times = times
@@ -658,5 +656,3 @@ def _toml_list(texts: Iterable[str]) -> str:
 def _comment(text: str, width: int) -> str:
     """Text of the file in a comment: on one line, and no longer than it needs to be."""
     return shortened(clean(" ".join(text.split(" "))), width)
-
-

@@ -173,7 +173,9 @@ def parse_integer(text: pl.Expr, *, thorough: bool) -> pl.Expr:
     if not thorough:
         return quick
     number = parse_number(text, thorough=True)
-    return pl.coalesce(quick, pl.when(number == number.round()).then(number.cast(pl.Int64, strict=False)))
+    return pl.coalesce(
+        quick, pl.when(number == number.round()).then(number.cast(pl.Int64, strict=False))
+    )
 
 
 def parse_duration_ms(text: pl.Expr, unit_ms: int, *, thorough: bool) -> pl.Expr:
@@ -228,9 +230,7 @@ def _words_ms(text: pl.Expr) -> pl.Expr:
 
 def _iso_duration_ms(text: pl.Expr) -> pl.Expr:
     number = r"\d+(?:\.\d+)?"
-    whole = (
-        rf"^-?p(?:{number}w)?(?:{number}d)?(?:t(?:{number}h)?(?:{number}m)?(?:{number}s)?)?$"
-    )
+    whole = rf"^-?p(?:{number}w)?(?:{number}d)?(?:t(?:{number}h)?(?:{number}m)?(?:{number}s)?)?$"
     clock = text.str.extract(r"t(.*)$", 1)
     parts = [
         _whole_ms(text.str.extract(rf"p.*?({number})w", 1), 604_800_000).fill_null(0),
