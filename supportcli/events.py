@@ -26,6 +26,7 @@ from supportcli.sources.mapping import (
     REJECTED,
     STATUS,
     SURPRISE,
+    TOO_WIDE,
     Plan,
     expanded,
     plan_mapping,
@@ -82,6 +83,14 @@ class Intake:
         """A row that got lost is a bug of ours, never the user's."""
         spent = sum(self.skipped.values()) + self.rejected + self.duplicates + self.superseded
         assert self.rows == self.events + spent, f"rows of {self.path} are not conserved"
+
+
+class RejectedError(InputError):
+    """Too much of an input was rejected; `rejects` are the rows, for whoever wants to list them."""
+
+    def __init__(self, message: str, rejects: Sequence[Reject], *, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.rejects = tuple(rejects)
 
 
 @dataclass(frozen=True)
@@ -311,9 +320,7 @@ class _Reading:
         """Run the plan; fall back to the exact reader where polars fails or skips over faults."""
         try:
             frame = self._run(columns)
-            irregular = self.table.has_irregular_rows(
-                frame.height, int(frame[GUARD].sum()) if GUARD in frame.columns else 0
-            )
+            irregular = self._is_irregular(frame)
         except InputError:
             if self.table.guard is None:
                 raise
@@ -323,6 +330,15 @@ class _Reading:
         self.table = self.table.carefully()
         self.plan = plan_mapping(self.source, self.table, self.timezone, thorough=self.thorough)
         return self._run(columns)
+
+    def _is_irregular(self, frame: pl.DataFrame) -> bool:
+        """Whether rows are too long, too short or blank, as far as polars lets it be seen."""
+        if GUARD not in frame.columns:
+            return False
+        guard_nulls = int(frame[GUARD].sum())
+        return bool(frame[TOO_WIDE].any()) or self.table.has_irregular_rows(
+            frame.height, guard_nulls
+        )
 
     def _run(self, columns: Sequence[str]) -> pl.DataFrame:
         asked = [*columns, LOST_CUSTOMER]
@@ -336,7 +352,7 @@ class _Reading:
         """The rows that are events, with their source and without what accounting needed."""
         if self.count(EVENT) < rows.height:
             rows = rows.filter(pl.col(STATUS) == EVENT)
-        plain = rows.drop(STATUS, LOST_CUSTOMER, GUARD, SURPRISE, strict=False)
+        plain = rows.drop(STATUS, LOST_CUSTOMER, GUARD, TOO_WIDE, SURPRISE, strict=False)
         return plain.with_columns(source=pl.lit(self.source.name))
 
     @property
@@ -391,6 +407,8 @@ def _stored_part(file: InputFile, stored: StoredEvents, columns: Sequence[str]) 
         return stored.rows(names).collect()
 
     frame = reread(columns)
+    if frame.is_empty():
+        raise InputError(f"{file.name}: this table of events has no rows")
     sources = ", ".join(one.name for one in stored.facts)
     return _Part(
         frame=frame,
@@ -410,8 +428,9 @@ def _check_intake(intake: Intake, rejects: Sequence[Reject], limit: MaxRejects) 
     """
     if rejects and not (limit.allows(intake.rejected, intake.rows) and intake.events):
         first = rejects[0]
-        raise InputError(
+        raise RejectedError(
             f"{first.place}: {first.message}",
+            rejects,
             hint=f"{intake.rejected:,} of {intake.rows:,} rows of {intake.path} were rejected, "
             f"more than {limit} may be; --rejects FILE lists them, --max-rejects N% lets more pass",
         )

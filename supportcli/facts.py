@@ -57,7 +57,10 @@ def to_metadata(facts: Iterable[SourceFacts], lost_customers: int) -> dict[str, 
 
 
 def from_metadata(metadata: dict[str, str]) -> tuple[list[SourceFacts], int] | None:
-    """The facts and the count in Parquet metadata; None where the file is no table of events."""
+    """The facts and the count in Parquet metadata; None where the file is no table of events.
+
+    Raises ValueError, KeyError or TypeError for metadata that we did not write.
+    """
     text = metadata.get(METADATA_KEY)
     if text is None:
         return None

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+
 from command import (
     ROOT,
     SHOP,
@@ -27,12 +28,12 @@ from command import (
     start,
     write_csv,
 )
-
 from supportcli.kpis import CATALOGUE
 from supportcli.schema import DIMENSIONS, TYPES
 
 SMS = SHOP / "sms" / "twilio_messages.csv"
 HEADER = ["id", "created at", "resolved at", "channel", "agent", "csat"]
+NO_ZONE = '"Asia/Teheran" is no time zone of the IANA database; did you mean "Asia/Tehran"?'
 FORMATS = ("json", "ndjson", "csv", "parquet")
 
 
@@ -119,7 +120,9 @@ def test_version_and_help() -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("arguments", [[], ["--by", "agent,weekday", "--period", "week"], ["--all"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--by", "agent,weekday", "--period", "week"], ["--all"]]
+)
 def test_every_format_carries_the_same_rows(
     ticket_file: Path, form: str, arguments: list[str]
 ) -> None:
@@ -170,9 +173,17 @@ def test_the_json_contract(ticket_file: Path) -> None:
     """The keys of a report, of an input, and of a row are those of the contract, in its order."""
     value = report(ticket_file, "--by", "channel,agent", "--since", "2026-03-02")
     assert [
-        "schema", "as_of", "timezone", "since", "until", "by", "period", "inputs", "anomalies",
+        "schema",
+        "as_of",
+        "timezone",
+        "since",
+        "until",
+        "by",
+        "period",
+        "inputs",
+        "anomalies",
         "rows",
-    ] == list(value)  # fmt: skip
+    ] == list(value)
     assert "supportkpi.report/1" == value["schema"]
     assert ("2026-03-05T11:00:00Z", "UTC") == (value["as_of"], value["timezone"])
     assert ("2026-03-02T00:00:00Z", None) == (value["since"], value["until"])
@@ -184,14 +195,28 @@ def test_the_json_contract(ticket_file: Path) -> None:
     assert [expected] == value["inputs"]
     assert all(0 == count for count in value["anomalies"].values())
     row = [
-        "channel", "agent", "total", "period", "kpi", "value", "unit", "n", "low", "high",
-        "numerator", "denominator", "target", "met", "previous", "why_null",
-    ]  # fmt: skip
+        "channel",
+        "agent",
+        "total",
+        "period",
+        "kpi",
+        "value",
+        "unit",
+        "n",
+        "low",
+        "high",
+        "numerator",
+        "denominator",
+        "target",
+        "met",
+        "previous",
+        "why_null",
+    ]
     assert [row] == [list(keys) for keys in {tuple(one) for one in value["rows"]}]
 
 
 def test_the_rows_keep_the_rules_of_the_contract(ticket_file: Path) -> None:
-    """A total with null in every dimension; n of a count; rates with both sides; why_null or a value."""
+    """Nulls in the total, the n of a count, both sides of a rate, a value or why there is none."""
     rows = report(ticket_file, "--all", "--by", "channel,agent")["rows"]
     totals = [row for row in rows if row["total"]]
     assert {(None, None)} == {(row["channel"], row["agent"]) for row in totals}
@@ -266,16 +291,16 @@ def test_the_window(ticket_file: Path) -> None:
 
 def test_as_of_hides_what_came_later(ticket_file: Path) -> None:
     """What was resolved after --as-of is open at that moment."""
-    rows = report(
-        ticket_file, "--as-of", "2026-03-03", "--kpi", "resolved,backlog", "--by", ""
-    )["rows"]
+    rows = report(ticket_file, "--as-of", "2026-03-03", "--kpi", "resolved,backlog", "--by", "")[
+        "rows"
+    ]
     assert {"resolved": 1, "backlog": 24} == {row["kpi"]: row["value"] for row in rows}
 
 
 def test_kpi_selects_and_all_gives_all(ticket_file: Path) -> None:
-    """--kpi takes ids in their order and families; --all gives the catalogue; the default a part."""
+    """--kpi takes ids and families; --all gives the catalogue; the default a part of it."""
     ids = [row["kpi"] for row in report(ticket_file, "--by", "", "--kpi", "csat,received")["rows"]]
-    assert ["csat", "received"] == ids or ["received", "csat"] == ids
+    assert ["csat", "received"] == sorted(ids)
     family = report(ticket_file, "--by", "", "--kpi", "resolution_time")["rows"]
     assert {"resolution_time"} == {row["kpi"].split(".")[0] for row in family}
     every = [row["kpi"] for row in report(ticket_file, "--by", "", "--all")["rows"]]
@@ -337,7 +362,7 @@ def test_a_pipe_is_an_input(form: str) -> None:
 def test_events_give_the_report_of_their_exports(
     tmp_path: Path, given: tuple[Path, ...], arguments: list[str]
 ) -> None:
-    """`events -o events.parquet` holds everything: its report is that of the exports, anomalies too."""
+    """`events -o events.parquet` holds everything: its report is that of the exports."""
     table = tmp_path / "events.parquet"
     assert (0, b"") == (run("events", *given, "-o", table).code, b"")
     assert contents(report(*given, *arguments)) == contents(report(table, *arguments))
@@ -374,11 +399,13 @@ def test_a_closed_pipe_is_fine_in_every_format(form: str) -> None:
 @pytest.mark.parametrize("form", [*FORMATS, "terminal"])
 def test_a_full_disk_is_told(command: str, form: str) -> None:
     """Where nothing more can be written, the exit code is 3 and the message says so."""
-    with open("/dev/full", "wb") as full:
+    with Path("/dev/full").open("wb") as full:
         ran = subprocess.run(
             [sys.executable, "-m", "supportcli", command, str(SMS), "--format", form],
-            stdout=full, stderr=subprocess.PIPE, cwd=ROOT,
-        )  # fmt: skip
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+        )
     expected = b"supportkpi: error: cannot write the output: No space left on device\n"
     assert (3, expected) == (ran.returncode, ran.stderr)
 
@@ -413,36 +440,74 @@ def test_a_failed_run_leaves_the_old_output(ticket_file: Path, tmp_path: Path) -
 
 
 USAGE = [
-    (["rpeort"], "No such command 'rpeort'. Did you mean 'report'?", "`supportkpi --help` shows how"),
+    (
+        ["rpeort"],
+        "No such command 'rpeort'. Did you mean 'report'?",
+        "`supportkpi --help` shows how",
+    ),
     (["report"], "no input", "name a file, a folder or -, or list [[inputs]] in supportkpi.toml"),
     (["report", "F", "--by", "chanel"], '--by: there is no "chanel"', 'did you mean "channel"?'),
-    (["report", "F", "--period", "weekly"], '--period: there is no "weekly"', 'did you mean "week"?'),
-    (["report", "F", "--period", "day,week"], '--period: there is no "day,week"', 'did you mean "week"?'),
-    (["report", "F", "--kpi", "recieved"], 'there is no KPI "recieved"', 'did you mean "received"?'),
+    (
+        ["report", "F", "--period", "weekly"],
+        '--period: there is no "weekly"',
+        'did you mean "week"?',
+    ),
+    (
+        ["report", "F", "--period", "day,week"],
+        '--period: there is no "day,week"',
+        'did you mean "week"?',
+    ),
+    (
+        ["report", "F", "--kpi", "recieved"],
+        'there is no KPI "recieved"',
+        'did you mean "received"?',
+    ),
     (["report", "F", "--format", "jsn"], '--format: there is no "jsn"', 'did you mean "json"?'),
     (["report", "F", "--color", "alway"], '--color: there is no "alway"', 'did you mean "always"?'),
     (["report", "F", "--max-rejects", "x"], '--max-rejects: cannot read "x"', "write 100 or 5%"),
-    (["report", "F", "--last", "1d", "--since", "2026-03-02"],
-     "--last and --since both say where the window begins", None),
-    (["report", "F", "--since", "2026-03-03", "--until", "2026-03-02"],
-     "--since must lie before --until", None),
-    (["report", "F", "--since", "soon"], '--since: cannot read "soon" as a date',
-     "write 2026-03-01 or 2026-03-01T09:30, with an offset or without"),
-    (["report", "F", "--since", "0001-01-01", "--timezone", "Asia/Tokyo"],
-     '--since: cannot read "0001-01-01" as a date',
-     "write 2026-03-01 or 2026-03-01T09:30, with an offset or without"),
-    (["report", "F", "--last", "long"],
-     '--last: "long" is no duration; write for example 20s, 5m, 24h or 7d', None),
-    (["report", "F", "--timezone", "Asia/Teheran"],
-     '--timezone: "Asia/Teheran" is no time zone of the IANA database; did you mean "Asia/Tehran"?',
-     None),
-    (["report", "F", "--source", "zendesk"], 'there is no source "zendesk"',
-     'did you mean "zendesk-tickets"?'),
-    (["report", "F", "-o", "report.docx"], "report.docx: its ending is no format",
-     "name one: --format terminal, json, ndjson, csv, parquet"),
+    (
+        ["report", "F", "--last", "1d", "--since", "2026-03-02"],
+        "--last and --since both say where the window begins",
+        None,
+    ),
+    (
+        ["report", "F", "--since", "2026-03-03", "--until", "2026-03-02"],
+        "--since must lie before --until",
+        None,
+    ),
+    (
+        ["report", "F", "--since", "soon"],
+        '--since: cannot read "soon" as a date',
+        "write 2026-03-01 or 2026-03-01T09:30, with an offset or without",
+    ),
+    (
+        ["report", "F", "--since", "0001-01-01", "--timezone", "Asia/Tokyo"],
+        '--since: cannot read "0001-01-01" as a date',
+        "write 2026-03-01 or 2026-03-01T09:30, with an offset or without",
+    ),
+    (
+        ["report", "F", "--last", "long"],
+        '--last: "long" is no duration; write for example 20s, 5m, 24h or 7d',
+        None,
+    ),
+    (
+        ["report", "F", "--timezone", "Asia/Teheran"],
+        f"--timezone: {NO_ZONE}",
+        None,
+    ),
+    (
+        ["report", "F", "--source", "zendesk"],
+        'there is no source "zendesk"',
+        'did you mean "zendesk-tickets"?',
+    ),
+    (
+        ["report", "F", "-o", "report.docx"],
+        "report.docx: its ending is no format",
+        "name one: --format terminal, json, ndjson, csv, parquet",
+    ),
     (["sources", "zendesk"], 'there is no source "zendesk"', 'did you mean "zendesk-tickets"?'),
     (["kpis", "fcrr"], 'there is no KPI "fcrr"', 'did you mean "fcr"?'),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("arguments", "message", "hint"), USAGE, ids=lambda value: str(value)[:40])
@@ -532,9 +597,9 @@ def test_quiet_and_verbose() -> None:
 def test_the_zone_of_an_input_can_be_given() -> None:
     """--timezone-of-input moves stamps without an offset, and the note is gone."""
     path = SHOP / "email" / "zendesk_tickets.csv"
-    assert "2026-05-31T16:34:00Z" == report(path, "--timezone-of-input", "UTC")["as_of"]
+    assert "2026-05-31T21:43:00Z" == report(path, "--timezone-of-input", "UTC")["as_of"]
     ran = run("report", path, "--timezone-of-input", "Europe/London", "--format", "json")
-    assert (0, "", "2026-05-31T15:34:00Z") == (ran.code, ran.err, ran.json["as_of"])
+    assert (0, "", "2026-05-31T20:43:00Z") == (ran.code, ran.err, ran.json["as_of"])
 
 
 @pytest.fixture
@@ -578,22 +643,32 @@ def test_the_order_of_configurations(project: Path, monkeypatch: pytest.MonkeyPa
 
 CONFIGURATIONS = [
     ('timezon = "UTC"\n', ':1 (timezon): there is no such key; did you mean "timezone"?'),
-    ('[service_level]\nphone = "20s"\nphonee = "1s"\n',
-     ':3 (service_level.phonee): there is no such key; did you mean "phone"?'),
-    ('[fcr]\nwindow = "7d"\n\n[repeat]\nwindow = "soon"\n',
-     ':5 (repeat.window): "soon" is no duration; write for example 20s, 5m, 24h or 7d'),
-    ('fcr = { window = "soon" }\n',
-     ':1 (fcr.window): "soon" is no duration; write for example 20s, 5m, 24h or 7d'),
+    (
+        '[service_level]\nphone = "20s"\nphonee = "1s"\n',
+        ':3 (service_level.phonee): there is no such key; did you mean "phone"?',
+    ),
+    (
+        '[fcr]\nwindow = "7d"\n\n[repeat]\nwindow = "soon"\n',
+        ':5 (repeat.window): "soon" is no duration; write for example 20s, 5m, 24h or 7d',
+    ),
+    (
+        'fcr = { window = "soon" }\n',
+        ':1 (fcr.window): "soon" is no duration; write for example 20s, 5m, 24h or 7d',
+    ),
     ("fcr.window = 7\n", ":1 (fcr.window): this must be text"),
     ('[agents]\nbots = "x"\n', ":2 (agents.bots): this must be a list"),
     ("service_level = 5\n", ":1 (service_level): this must be a table"),
     ('[survey]\ncsat_satisfied = "much"\n', ":2 (survey.csat_satisfied): this must be a number"),
-    ('[[inputs]]\npath = "a"\n[[inputs]]\npath = "b"\nsorce = "x"\n',
-     ':5 (inputs.1.sorce): there is no such key; did you mean "source"?'),
+    (
+        '[[inputs]]\npath = "a"\n[[inputs]]\npath = "b"\nsorce = "x"\n',
+        ':5 (inputs.1.sorce): there is no such key; did you mean "source"?',
+    ),
     ('[[inputs]]\nsource = "x"\n', ":1 (inputs.0.path): this key is missing"),
-    ('timezone = "Asia/Teheran"\n',
-     ':1 (timezone): "Asia/Teheran" is no time zone of the IANA database; did you mean "Asia/Tehran"?'),
-]  # fmt: skip
+    (
+        'timezone = "Asia/Teheran"\n',
+        f":1 (timezone): {NO_ZONE}",
+    ),
+]
 
 
 @pytest.mark.parametrize(("text", "message"), CONFIGURATIONS)
@@ -609,12 +684,18 @@ def test_a_wrong_configuration_is_explained(
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("service_level.phne=5s", '--set (service_level.phne): there is no such key; did you mean "phone"?'),
-        ("fcr.window=soon", '--set (fcr.window): "soon" is no duration; write for example 20s, 5m, 24h or 7d'),
+        (
+            "service_level.phne=5s",
+            '--set (service_level.phne): there is no such key; did you mean "phone"?',
+        ),
+        (
+            "fcr.window=soon",
+            '--set (fcr.window): "soon" is no duration; write for example 20s, 5m, 24h or 7d',
+        ),
         ("service_level.phone", '--set "service_level.phone" has no value'),
         ("service_level=5", "--set (service_level): this must be a table"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_set_is_explained(
     ticket_file: Path, tmp_path: Path, override: str, message: str
 ) -> None:
@@ -629,7 +710,10 @@ def test_a_missing_configuration_is_told(ticket_file: Path, tmp_path: Path) -> N
     """A --config that is not there, or is no TOML, is an error of the configuration."""
     missing = tmp_path / "no.toml"
     code, message, _ = failure(run("report", ticket_file, "--config", missing))
-    assert (2, f"cannot read the configuration {missing}: No such file or directory") == (code, message)
+    assert (2, f"cannot read the configuration {missing}: No such file or directory") == (
+        code,
+        message,
+    )
     missing.write_text("x =\n")
     code, message, hint = failure(run("report", ticket_file, "--config", missing))
     assert (2, "the file is written in TOML") == (code, hint)

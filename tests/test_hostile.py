@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 
 import pytest
-from command import run
 
+from command import run
 from supportcli.report.wording import clean, unformulated
 
 HOSTILE = [
@@ -45,7 +45,9 @@ HOSTILE = [
     "x" * 5_000,
 ]
 HEADER = ["id", "created at", "resolved at", "channel", "agent", "customer", "category", "team"]
-HARM = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+HARM = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]"
+)
 """Anything but printable text and the line feeds of our own lines."""
 
 
@@ -100,7 +102,7 @@ def test_a_cell_never_begins_a_formula(text: str) -> None:
 def test_the_terminal_shows_text_as_text(
     hostile_file: Path, command: list[str], color: str
 ) -> None:
-    """Tables in the terminal hold no harmful mark of the data, and markup stands as it was written."""
+    """Tables in the terminal hold no harmful mark; markup stands as it was written."""
     ran = run(command[0], hostile_file, *command[1:], "--color", color)
     own_colours = re.compile(r"\x1b\[[0-9;]*m")
     text = own_colours.sub("", ran.text) if color == "always" else ran.text
@@ -136,14 +138,13 @@ def test_csv_is_one_record_a_row_without_formulas(hostile_file: Path, command: s
     by = ["--by", "agent", "--kpi", "received"] if command == "report" else []
     data = run(command, hostile_file, *by, "--format", "csv").text
     records = list(csv.reader(io.StringIO(data, newline="")))
-    assert len(HOSTILE) + 1 + (command == "report") == len(records)
+    # With the header; in the report a total, but two names that differ by "\r" are one.
+    assert len(HOSTILE) + 1 == len(records)
     assert {len(records[0])} == {len(record) for record in records}
     assert [] == [
         cell for record in records for cell in record if cell[:1] in tuple("=+@\t\r\n\uff1d")
     ]
-    assert "'=cmd|' /C calc'!A0" in {cell for record in records for cell in record} or any(
-        cell.startswith("'=cmd") for record in records for cell in record
-    )
+    assert any(cell.startswith("'=cmd") for record in records for cell in record)
 
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if text.strip()])
@@ -158,7 +159,7 @@ def test_messages_and_rejects_are_harmless(tmp_path: Path, text: str) -> None:
     assert [] == HARM.findall(ran.err)
     warnings = [line for line in ran.err.split("\n") if "warning" in line]
     assert 1 == len(warnings)
-    (reject,) = [json.loads(line) for line in listed.read_text().splitlines()]
+    (reject,) = [json.loads(line) for line in listed.read_bytes().splitlines()]
     kept = reject["value"].replace("\r\n", "\n").replace("\r", "\n")
     assert text.replace("\r\n", "\n").replace("\r", "\n") == kept
     failed = run("report", path, "--max-rejects", "0")

@@ -32,11 +32,12 @@ def command(
     settings = options.settings_of(config, overrides, timezone)
     reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)
 
-    from supportcli.cli.telling import destination, tell, write_table
+    from supportcli.cli.telling import destination, listing_rejects, tell, write_table
     from supportcli.pipeline import Question, list_conversations
 
     question = Question(kpis=(), by=(), since=since, until=until, last=last, as_of=as_of)
-    table = list_conversations(reading, settings, question)
+    with listing_rejects(rejects):
+        table = list_conversations(reading, settings, question)
     tell(table.log, quiet=quiet, verbose=verbose, rejects=rejects)
     with destination(output) as stream:
         write_table(table.frame, stream, form, color)

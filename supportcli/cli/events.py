@@ -28,12 +28,13 @@ def command(
     settings = options.settings_of(config, overrides, timezone)
     reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)
 
-    from supportcli.cli.telling import destination, tell, write_table
+    from supportcli.cli.telling import destination, listing_rejects, tell, write_table
     from supportcli.events import event_table, read_log
     from supportcli.facts import to_metadata
     from supportcli.schema import TYPES
 
-    log = read_log(reading, settings, TYPES)
+    with listing_rejects(rejects):
+        log = read_log(reading, settings, TYPES)
     tell(log, quiet=quiet, verbose=verbose, rejects=rejects)
     with destination(output) as stream:
         metadata = to_metadata(log.facts, log.lost_customers)

@@ -60,7 +60,7 @@ def command(
     settings = options.settings_of(config, overrides, timezone)
     reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)
 
-    from supportcli.cli.telling import destination, tell
+    from supportcli.cli.telling import destination, listing_rejects, tell
     from supportcli.kpis import select_kpis
     from supportcli.pipeline import Question, make_report
 
@@ -74,7 +74,8 @@ def command(
         last=last,
         as_of=as_of,
     )
-    result = make_report(reading, settings, question)
+    with listing_rejects(rejects):
+        result = make_report(reading, settings, question)
     tell(result.log, quiet=quiet, verbose=verbose, rejects=rejects)
     with destination(output) as stream:
         if form == "terminal":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from supportcli.events import EventLog
+    from supportcli.sources.read import Reject
 
 
 def tell(log: EventLog, *, quiet: bool, verbose: bool, rejects: Path | None) -> None:
@@ -22,10 +23,7 @@ def tell(log: EventLog, *, quiet: bool, verbose: bool, rejects: Path | None) -> 
     from supportcli.report.wording import clean
 
     if rejects is not None:
-        from supportcli.report.tabular import write_rejects
-
-        with destination(rejects) as stream:
-            write_rejects(log.rejects, stream, rejects.suffix)
+        _list_rejects(log.rejects, rejects)
     if quiet:
         return
     for note in log.notes:
@@ -44,10 +42,31 @@ def tell(log: EventLog, *, quiet: bool, verbose: bool, rejects: Path | None) -> 
             skipped = "".join(f", {count:,} skipped ({clean(why)})" for why, count in reasons)
             print(
                 f"supportkpi: {clean(intake.path)} ({clean(intake.source)}): "
-                f"{intake.rows:,} rows = {intake.events:,} events{skipped}, {intake.rejected:,} rejected, "
-                f"{intake.duplicates:,} duplicates, {intake.superseded:,} superseded",
+                f"{intake.rows:,} rows = {intake.events:,} events{skipped}, "
+                f"{intake.rejected:,} rejected, {intake.duplicates:,} duplicates, "
+                f"{intake.superseded:,} superseded",
                 file=sys.stderr,
             )
+
+
+@contextlib.contextmanager
+def listing_rejects(path: Path | None) -> Iterator[None]:
+    """List the rejects, where they are wanted, also of an input that fails for them."""
+    from supportcli.events import RejectedError
+
+    try:
+        yield
+    except RejectedError as error:
+        if path is not None:
+            _list_rejects(error.rejects, path)
+        raise
+
+
+def _list_rejects(rejects: Sequence[Reject], path: Path) -> None:
+    from supportcli.report.tabular import write_rejects
+
+    with destination(path) as stream:
+        write_rejects(rejects, stream, path.suffix)
 
 
 def write_table(

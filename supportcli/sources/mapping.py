@@ -20,7 +20,7 @@ from supportcli.errors import ConfigurationError
 from supportcli.schema import CHANNELS, COUNTED_BY, KINDS, TIMES, TYPES
 from supportcli.sources import values
 from supportcli.sources.keys import KEY_OF, ROW_HASHES, STATED, key, row_hash
-from supportcli.sources.read import Table, first_line
+from supportcli.sources.read import SURPLUS, Table, first_line
 from supportcli.sources.recognise import find_column
 from supportcli.sources.source import UNITS_MS, FieldSpec, Source, is_regex
 
@@ -34,6 +34,7 @@ STATUS: Final = "status\x1f"
 
 LOST_CUSTOMER: Final = "customer_id_lost_digits"
 GUARD: Final = "guard_is_null"
+TOO_WIDE: Final = "too_wide"
 SURPRISE: Final = "surprise"
 
 _MASK: Final = "\x1fwhere\x1f"
@@ -147,7 +148,8 @@ class Plan:
 
         Columns that this export does not fill are left out. Beside event columns the keys and
         stated counts of `sources.keys` may be asked for. GUARD says where the last raw column is
-        null, SURPRISE where a quick plan cannot be trusted. `expanded` undoes what is compact.
+        null, TOO_WIDE where a row has more cells than columns, SURPRISE where a quick plan cannot
+        be trusted. `expanded` undoes what is compact.
         """
         columns = list(columns)
         found = [(name, self._compact(name, columns)) for name in columns]
@@ -155,9 +157,15 @@ class Plan:
         return self.fields.select(
             STATUS,
             *(column for _, column in found if column is not None),
-            *([pl.col(self.table.guard).is_null().alias(GUARD)] if self.table.guard else []),
+            *self._guards(),
             *([pl.any_horizontal(surprises).alias(SURPRISE)] if surprises else []),
         )
+
+    def _guards(self) -> list[pl.Expr]:
+        if self.table.guard is None:
+            return []
+        too_wide = pl.col(SURPLUS).is_not_null().alias(TOO_WIDE)
+        return [pl.col(self.table.guard).is_null().alias(GUARD), too_wide]
 
     def _compact(self, name: str, columns: Sequence[str]) -> pl.Expr | None:
         """A column under its name; a time that is another where a condition holds, as that bit."""
@@ -283,12 +291,12 @@ class _Planner:
             for name, spec in self.source.fields.items()
             if spec.sql is not None and self._available(name, spec.sql)
         }
-        if not absolute:
+        if not any(TYPES[name] == "time" for name in absolute):
             wanted = ", ".join(self._missing())
             raise ConfigurationError(
-                f"{self.table.file.name}: none of the columns that the source "
+                f"{self.table.file.name}: none of the times that the source "
                 f"{self.source.name} maps is there",
-                hint=f"it wants: {wanted}",
+                hint=f"it wants the columns {wanted}",
             )
         return Plan(
             source=self.source,
@@ -372,14 +380,15 @@ class _Planner:
         for canonical, column in self.names.items():
             kind = self.types[column]
             columns.append(_as_text(pl.col(column), kind).alias(canonical))
-            if kind.is_temporal():
+            if kind in (pl.Datetime, pl.Date):
                 columns.append(pl.col(column).alias(_native(canonical)))
         absent = [
             pl.lit(None, dtype=pl.String).alias(name)
             for name in self._wanted()
             if name not in self.names
         ]
-        return frame.select([*columns, *absent])
+        surplus = [SURPLUS] if SURPLUS in frame.collect_schema() else []
+        return frame.select([*columns, *absent, *surplus])
 
     def _parse(self, sql: str, place: str) -> pl.Expr:
         try:
@@ -509,13 +518,12 @@ class _Planner:
     def _time(self, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
         assert spec.sql is not None
         roots = [spec.sql] if spec.sql in self.names else raw.meta.root_names()
-        if self._dtype(raw).is_temporal():
+        if self._dtype(raw) in (pl.Datetime, pl.Date):
             return self._native_time(raw, self._dtype(raw))
-        formats = self._formats()
-        if not self.thorough:
-            formats = self._fitting(raw, formats) or self._usual_formats
-        local = any(values.is_local(form) for form in formats)
-        return values.parse_time(raw, formats, self._zone(roots) if local else "UTC")
+        fitting = self._fitting(raw, self._formats()) or self._usual_formats
+        formats = self._formats() if self.thorough else fitting
+        zone = self._zone(roots, assumed=any(values.is_local(form) for form in fitting))
+        return values.parse_time(raw, formats, zone)
 
     def _fitting(self, raw: pl.Expr, formats: Sequence[str]) -> list[str]:
         """The formats that the first rows need; none where they have no value."""
@@ -538,9 +546,10 @@ class _Planner:
         calendar = [values.JALALI] if self.source.time.calendar == "jalali" else []
         return [*self.source.time.formats, *calendar, *values.ISO_FORMATS, values.EPOCH]
 
-    def _zone(self, roots: Sequence[str]) -> str:
+    def _zone(self, roots: Sequence[str], *, assumed: bool = True) -> str:
+        """The zone that the header states, or that of the run; `assumed` where that matters."""
         stated = next((self.zones[root] for root in roots if root in self.zones), None)
-        self.assumes_zone |= stated is None
+        self.assumes_zone |= assumed and stated is None
         return stated or self.timezone
 
     def _dtype(self, expression: pl.Expr) -> pl.DataType:
@@ -579,6 +588,11 @@ class _Planner:
         The words are learnt from the first rows, and another word further on is a surprise.
         """
         condition = self._sql(sql, place)
+        if self._dtype(condition) != pl.Boolean:
+            raise ConfigurationError(
+                f"{self.source.path} ({place}): {sql!r} is no condition",
+                hint="a condition compares, for example status = 'Deleted'",
+            )
         roots = set(condition.meta.root_names())
         if self.thorough or len(roots) != 1:
             return condition
@@ -621,4 +635,8 @@ def _as_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
         return column
     if kind.is_nested():
         return pl.lit(None, dtype=pl.String)
+    if kind == pl.Duration:
+        return column.dt.to_string("iso")
+    if kind == pl.Time:
+        return column.dt.to_string("%H:%M:%S")
     return column.cast(pl.String)

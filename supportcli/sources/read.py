@@ -7,6 +7,7 @@ noticed, and the file read again, slowly and exactly, by `careful`.
 
 from __future__ import annotations
 
+import codecs
 import functools
 import json
 import re
@@ -21,6 +22,11 @@ from supportcli.errors import InputError
 from supportcli.sources import careful
 from supportcli.sources.sniff import InputFile, delimiter_for, head_rows, unique_names
 from supportcli.sources.source import FileSpec
+
+SURPLUS: Final = "surplus\x1f"
+"""A column beyond the last: filled in the rows that have more cells than the header."""
+
+_UTF_8: Final = ("utf-8", "utf8", "utf-8-sig")
 
 SAMPLE_ROWS: Final = 1_000
 _CHUNK_BYTES: Final = 1 << 22
@@ -78,12 +84,19 @@ class Table:
     @cached_property
     def sample(self) -> pl.DataFrame:
         """The first rows, from which the forms of the values are learnt."""
-        if self.head is not None:
-            try:
-                return self.head.head(SAMPLE_ROWS).collect()
-            except pl.exceptions.PolarsError:
-                pass  # The head may end within quotes; the file itself decides.
-        return self.collect(self.frame.head(SAMPLE_ROWS))
+        rows = self._head_rows()
+        if rows is None:
+            rows = self.collect(self.frame.head(SAMPLE_ROWS))
+        return rows.drop(SURPLUS, strict=False)
+
+    def _head_rows(self) -> pl.DataFrame | None:
+        """The first rows without opening the whole file; None where its head ends in quotes."""
+        if self.head is None:
+            return None
+        try:
+            return self.head.head(SAMPLE_ROWS).collect()
+        except pl.exceptions.PolarsError:
+            return None
 
     def collect(self, frame: pl.LazyFrame) -> pl.DataFrame:
         """Run a query over this table, a failure of the reader told as an InputError."""
@@ -95,7 +108,10 @@ class Table:
             raise InputError(f"{self.file.name}: {first_line(error)}") from error
 
     def has_irregular_rows(self, rows: int, guard_nulls: int) -> bool:
-        """Whether short rows or blank lines hide among the rows that polars read."""
+        """Whether short rows or blank lines hide among the rows that polars read.
+
+        Only where the guard is null need the delimiters of the whole file be counted.
+        """
         if self.guard is None or guard_nulls == 0:
             return False
         if self.spec.min_columns is not None:
@@ -218,12 +234,13 @@ def _open_delimited(file: InputFile, spec: FileSpec) -> Table:
         return table.carefully()
     scan = functools.partial(
         pl.scan_csv,
-        has_header=spec.header,
-        skip_lines=spec.preamble,
+        # The header is skipped as a row, so that a column beyond the last can be asked for.
+        has_header=False,
+        skip_rows=int(spec.header),
         separator=delimiter_in(file, spec),
         quote_char=spec.quote or None,
-        schema=dict.fromkeys(names, pl.String),
-        missing_columns="raise" if spec.header else "insert",
+        schema=dict.fromkeys([*names, SURPLUS], pl.String),
+        missing_columns="insert",
         # Said even where it is only "": a quoted empty cell is null then, as in `careful`.
         null_values=list(spec.null_values),
         glob=False,
@@ -243,10 +260,12 @@ def _has_sound_head(table: Table) -> bool:
 
 
 def _polars_misreads(file: InputFile, spec: FileSpec) -> bool:
-    """Encodings other than UTF-8 and bare carriage returns, which polars reads as garbage."""
+    """Encodings other than UTF-8, bare carriage returns, and lines above the header."""
     encoding = (spec.encoding or file.encoding).lower().replace("_", "-")
     only_carriage_returns = b"\r" in file.head and b"\n" not in file.head
-    return encoding not in ("utf-8", "utf8", "utf-8-sig") or only_carriage_returns
+    blank_first = file.head.removeprefix(codecs.BOM_UTF8)[:1] in (b"\r", b"\n")
+    lines_above = spec.preamble > 0 or (spec.header and blank_first)
+    return encoding not in _UTF_8 or only_carriage_returns or lines_above
 
 
 def column_names(file: InputFile, spec: FileSpec) -> list[str]:

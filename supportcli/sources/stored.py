@@ -53,24 +53,34 @@ class StoredEvents:
 def open_stored(file: InputFile) -> StoredEvents | None:
     """The event table in a file; None where it is an export to be mapped.
 
-    Raises InputError for a file that claims to be one and lacks its columns.
+    Raises InputError for a file that claims to be one and is not what `supportkpi events` writes.
     """
     if file.format != "parquet":
         return None
     try:
         place = file.path if file.path is not None else io.BytesIO(file.content or b"")
         known = from_metadata(pl.read_parquet_metadata(place))
+        if known is None:
+            return None
         frame = pl.scan_parquet(file.path or file.content or b"", glob=False)
-        columns = frame.collect_schema().names()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"{file.name}: {error}") from error
-    if known is None:
-        return None
+        schema = frame.collect_schema()
+    except (pl.exceptions.PolarsError, OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{file.name}: cannot read this table of events: {error}") from error
+    wrong = [name for name in TYPES if schema.get(name) != _stored_type(name)]
+    if wrong:
+        raise InputError(
+            f"{file.name}: this table of events has no or other columns {', '.join(wrong)}",
+            hint="make it again: supportkpi events INPUT... -o events.parquet",
+        )
     facts, lost_customers = known
-    lacking = [name for name in TYPES if name not in columns]
-    if lacking:
-        raise InputError(f"{file.name}: this table of events lacks {', '.join(lacking)}")
     return StoredEvents(frame.select(_inside(name) for name in TYPES), facts, lost_customers)
+
+
+def _stored_type(name: str) -> pl.DataType:
+    """The type of a column in the file: text, and times with their zone, UTC."""
+    if TYPES[name] == "time":
+        return pl.Datetime("us", "UTC")
+    return polars_type(name)
 
 
 def _inside(name: str) -> pl.Expr:

@@ -1,0 +1,276 @@
+"""What must not change a report: the order of rows, how files are cut, what is there twice."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import random
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from command import SHOP, SHOP_FILES, contents, report, write_csv
+
+HEADERLESS = ("Master.csv", "queue_log")
+QUESTION = ("--all", "--by", "channel,agent", "--period", "month")
+QUICK = settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def records(path: Path) -> tuple[list[bytes], list[bytes]]:
+    """The header and the records of a sample file; a record goes on while a quote is open."""
+    found = [b""]
+    for line in path.read_bytes().splitlines(keepends=True):
+        found[-1] += line
+        if found[-1].count(b'"') % 2 == 0:
+            found.append(b"")
+    cut = 0 if path.name in HEADERLESS else 1
+    return found[:cut], found[cut:-1]
+
+
+def put(folder: Path, path: Path, header: Sequence[bytes], rows: Iterable[bytes]) -> Path:
+    """A part of a sample file under its own name in another folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    result = folder / path.name
+    result.write_bytes(b"".join([*header, *rows]))
+    return result
+
+
+def shuffled(folder: Path, path: Path) -> list[Path]:
+    """The file with its rows in another order."""
+    header, rows = records(path)
+    random.Random(7).shuffle(rows)  # noqa: S311
+    return [put(folder, path, header, rows)]
+
+
+def reversed_rows(folder: Path, path: Path) -> list[Path]:
+    """The file backwards."""
+    header, rows = records(path)
+    return [put(folder, path, header, rows[::-1])]
+
+
+def split(folder: Path, path: Path) -> list[Path]:
+    """The file as two, cut in the middle, the later first."""
+    header, rows = records(path)
+    half = len(rows) // 2
+    parts = (rows[half:], rows[:half])
+    return [put(folder / str(n), path, header, part) for n, part in enumerate(parts)]
+
+
+def dealt(folder: Path, path: Path) -> list[Path]:
+    """The file as two, every other row in each."""
+    header, rows = records(path)
+    return [put(folder / str(n), path, header, rows[n::2]) for n in range(2)]
+
+
+def twice(folder: Path, path: Path) -> list[Path]:
+    """The file given twice."""
+    header, rows = records(path)
+    return [path, put(folder, path, header, rows)]
+
+
+def the_same_name_twice(folder: Path, path: Path) -> list[Path]:
+    """The very same path given twice."""
+    return [path, path]
+
+
+def overlapping(folder: Path, path: Path) -> list[Path]:
+    """Two exports that overlap by a third, the later first."""
+    header, rows = records(path)
+    third = len(rows) // 3
+    parts = (rows[third:], rows[: 2 * third])
+    return [put(folder / str(n), path, header, part) for n, part in enumerate(parts)]
+
+
+CHANGES = [shuffled, reversed_rows, split, dealt, twice, the_same_name_twice, overlapping]
+
+
+@pytest.fixture(scope="module")
+def expected() -> Callable[[Path], bytes]:
+    """The contents of the report of a sample file as it is, made once."""
+    known: dict[Path, bytes] = {}
+
+    def of(path: Path) -> bytes:
+        if path not in known:
+            known[path] = contents(report(path, *QUESTION))
+        return known[path]
+
+    return of
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+@pytest.mark.parametrize("path", SHOP_FILES, ids=lambda path: path.name)
+def test_how_the_rows_come_changes_nothing(
+    tmp_path: Path, path: Path, change: Callable[[Path, Path], list[Path]], expected: Any
+) -> None:
+    """Shuffled, split, repeated and overlapping exports: the same rows and anomalies."""
+    value = report(*change(tmp_path, path), *QUESTION)
+    assert expected(path) == contents(value)
+
+
+@pytest.mark.parametrize("order", [SHOP_FILES[::-1], SHOP_FILES[2:] + SHOP_FILES[:2]])
+def test_the_order_of_inputs_changes_nothing(order: tuple[Path, ...]) -> None:
+    """All systems of the shop, in another order: the same rows and anomalies."""
+    assert contents(report(*SHOP_FILES, *QUESTION)) == contents(report(*order, *QUESTION))
+
+
+def test_everything_at_once_changes_nothing(tmp_path: Path) -> None:
+    """Every system split, overlapping and given in a wild order: the same rows and anomalies."""
+    parts = [part for path in SHOP_FILES for part in overlapping(tmp_path / path.name, path)]
+    parts += [part for path in SHOP_FILES for part in shuffled(tmp_path / "s" / path.name, path)]
+    random.Random(3).shuffle(parts)  # noqa: S311
+    assert contents(report(SHOP, *QUESTION)) == contents(report(*parts, *QUESTION))
+
+
+def test_what_is_repeated_is_counted_as_such(tmp_path: Path) -> None:
+    """A file given twice: every event of one of the two is a duplicate, in its account."""
+    for path in SHOP_FILES:
+        (alone,) = report(path)["inputs"]
+        both = report(*twice(tmp_path, path))["inputs"]
+        assert 2 * alone["rows"] == sum(one["rows"] for one in both)
+        assert alone["events"] == sum(one["events"] for one in both)
+        skipped = sum(sum(one["skipped"].values()) for one in both)
+        assert 2 * sum(alone["skipped"].values()) == skipped
+
+
+@pytest.mark.parametrize("days", [7, 364, -28])
+def test_a_shift_of_days_shifts_labels_only(tmp_path: Path, days: int) -> None:
+    """All times moved by whole weeks: the same values under labels moved as far."""
+    path = SHOP / "sms" / "twilio_messages.csv"
+    rows = list(csv.reader(path.read_text().splitlines()))
+    column = rows[0].index("SentDate")
+
+    def moved(text: str) -> str:
+        time = dt.datetime.fromisoformat(text) + dt.timedelta(days=days)
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    for row in rows[1:]:
+        row[column] = moved(row[column])
+    later = tmp_path / path.name
+    with later.open("w", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    question = ("--all", "--by", "weekday", "--period", "week")
+    before, after = report(path, *question), report(later, *question)
+    assert moved(before["as_of"]) == after["as_of"]
+    for row in before["rows"]:
+        if row["period"]:
+            row["period"] = moved(row["period"] + "T00:00:00+00:00")[:10]
+    assert contents(before) == contents(after)
+
+
+@pytest.mark.parametrize("path", SHOP_FILES[2:], ids=lambda path: path.name)
+def test_another_channel_changes_no_row_of_the_others(path: Path) -> None:
+    """An unrelated channel added leaves the rows of the channels that were there as they are."""
+    others = [other for other in SHOP_FILES if other != path]
+    as_of = ("--as-of", "2026-07-01")
+    theirs = {row["channel"] for row in report(path, *as_of)["rows"]}
+
+    def others_rows(*inputs: Path) -> list[Any]:
+        rows = report(*inputs, "--all", *as_of)["rows"]
+        unrelated = [row for row in rows if row["channel"] not in theirs]
+        return [row for row in unrelated if row["kpi"] != "received_share"]
+
+    before = others_rows(*others)
+    assert before
+    assert before == others_rows(*others, path)
+
+
+# Generated logs
+
+CHANNEL = st.sampled_from(["email", "chat", "sms", "phone"])
+MINUTE = st.integers(0, 60 * 24 * 20)
+MESSAGES = st.lists(
+    st.tuples(
+        MINUTE,
+        st.sampled_from(["c1", "c2", "c3"]),
+        CHANNEL,
+        st.sampled_from(["inbound", "agent", "bot", "note"]),
+        st.sampled_from(["Ann", "Ben", ""]),
+    ),
+    min_size=3,
+    max_size=40,
+    unique=True,
+)
+"""Messages without ids: equal rows in two inputs would be one by definition, so all differ."""
+
+TICKETS = st.lists(
+    st.tuples(st.integers(1, 15), MINUTE, st.none() | MINUTE, CHANNEL, st.integers(0, 7), MINUTE),
+    min_size=3,
+    max_size=30,
+)
+"""Rows of tickets with versions: ids repeat, and the latest `updated at` counts."""
+
+
+def stamp(minute: int | None) -> str:
+    """A minute as a time of March 2026; none as nothing."""
+    if minute is None:
+        return ""
+    time = dt.datetime(2026, 3, 2) + dt.timedelta(minutes=minute)
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+MESSAGE_HEADER = ["sent at", "customer", "channel", "direction", "agent"]
+TICKET_HEADER = ["id", "created at", "resolved at", "channel", "csat", "updated at"]
+
+
+def message_rows(log: Sequence[tuple[Any, ...]]) -> list[list[str]]:
+    """Messages as rows of a file; two good ones make it a message log whatever else is in it."""
+    good = [
+        [stamp(0), "c0", "email", "inbound", ""],
+        [stamp(1), "c0", "email", "agent", "Ann"],
+    ]
+    return [*good, *([stamp(minute), *rest] for minute, *rest in log)]
+
+
+def ticket_rows(log: Sequence[tuple[Any, ...]]) -> list[list[str]]:
+    """Tickets as rows of a file."""
+    return [
+        [f"t{number}", stamp(made), stamp(solved), channel, str(csat), stamp(updated)]
+        for number, made, solved, channel, csat, updated in log
+    ]
+
+
+def check_invariance(
+    folder: Path, header: list[str], rows: list[list[str]], draw: random.Random
+) -> None:
+    """One file, the same shuffled, split, dealt, repeated and overlapping: one report."""
+    question = ("--all", "--by", "channel", "--period", "week")
+    expected = contents(report(write_csv(folder / "one.csv", header, rows), *question))
+    mixed = draw.sample(rows, len(rows))
+    cut = draw.randint(1, len(rows) - 1)
+    ways = {
+        "shuffled": [mixed],
+        "split": [mixed[:cut], mixed[cut:]],
+        "twice": [rows, mixed],
+        "overlapping": [mixed[: cut + 1], mixed[max(0, cut - 3) :]],
+    }
+    for way, parts in ways.items():
+        paths = [
+            write_csv(folder / f"{way}{number}.csv", header, part)
+            for number, part in enumerate(parts)
+        ]
+        source = "generic-messages" if header is MESSAGE_HEADER else "generic-tickets"
+        assert expected == contents(report(*paths, *question, "--source", source)), way
+
+
+@QUICK
+@given(log=MESSAGES, draw=st.randoms(use_true_random=False))
+def test_generated_messages_come_as_they_like(
+    tmp_path: Path, log: list[tuple[Any, ...]], draw: random.Random
+) -> None:
+    """Message logs cut into sessions: no order, split, repetition or overlap changes a row."""
+    check_invariance(tmp_path, MESSAGE_HEADER, message_rows(log), draw)
+
+
+@QUICK
+@given(log=TICKETS, draw=st.randoms(use_true_random=False))
+def test_generated_versions_of_tickets_come_as_they_like(
+    tmp_path: Path, log: list[tuple[Any, ...]], draw: random.Random
+) -> None:
+    """Ticket lists with several versions of a ticket: the latest counts, however they come."""
+    check_invariance(tmp_path, TICKET_HEADER, ticket_rows(log), draw)
