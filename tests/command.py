@@ -69,7 +69,7 @@ def run(*arguments: object, stdin: bytes = b"") -> Ran:
         code = cli.run([str(argument) for argument in arguments])
     for stream in (out, err):
         stream.flush()
-    return Ran(code, out.buffer.getvalue(), err.buffer.getvalue().decode("utf-8"))  # type: ignore[attr-defined]
+    return Ran(code, out.buffer.getvalue(), err.buffer.getvalue().decode("utf-8"))
 
 
 def start(

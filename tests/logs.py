@@ -6,8 +6,8 @@ import io
 from collections.abc import Mapping, Sequence
 
 import polars as pl
-from oracle import Source
 
+from oracle import Source
 from supportcli.facts import SourceFacts, to_metadata
 from supportcli.schema import TYPES
 from supportcli.sources.mapping import polars_type

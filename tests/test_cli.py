@@ -61,7 +61,7 @@ def ticket_file(tmp_path: Path) -> Path:
 def rows_of(data: bytes, form: str) -> list[dict[str, Any]]:
     """The rows of a report in any of its formats, as JSON would hold them."""
     if form == "json":
-        return json.loads(data)["rows"]
+        return list(json.loads(data)["rows"])
     if form == "ndjson":
         return [json.loads(line) for line in data.splitlines()]
     if form == "parquet":

@@ -7,13 +7,13 @@ import math
 import tempfile
 from pathlib import Path
 
-import oracle
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
+
+import oracle
 from logs import events_as_parquet
 from strategies import Log, logs
 from strategies import settings as drawn_settings
-
 from supportcli.events import ReadOptions
 from supportcli.kpis import CATALOGUE
 from supportcli.pipeline import Question, Result, make_report
@@ -68,12 +68,17 @@ def _agree(row: Row, answer: oracle.Answer) -> bool:
         return True
     if (row.value is None) != (answer.value is None):
         return False
-    if row.value is not None and answer.value is not None:
-        if not math.isclose(row.value, answer.value, rel_tol=1e-9, abs_tol=1e-9):
-            return False
+    if not _close(row.value, answer.value):
+        return False
     if row.kpi == "received_share" or row.unit == "share":
         return (row.numerator, row.denominator) == (answer.numerator, answer.denominator)
     return True
+
+
+def _close(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return True
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
 
 
 NONE = oracle.Answer(None, 0, None, None)

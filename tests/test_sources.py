@@ -76,7 +76,9 @@ def plain(value: Any) -> Any:
     """A value as the samples write it."""
     if not isinstance(value, dt.datetime):
         return value
-    text = value.replace(tzinfo=None).isoformat(timespec="milliseconds" if value.microsecond else "seconds")
+    text = value.replace(tzinfo=None).isoformat(
+        timespec="milliseconds" if value.microsecond else "seconds"
+    )
     return f"{text}Z"
 
 

@@ -66,10 +66,12 @@ def open_stored(file: InputFile) -> StoredEvents | None:
         schema = frame.collect_schema()
     except (pl.exceptions.PolarsError, OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file.name}: cannot read this table of events: {error}") from error
-    wrong = [name for name in TYPES if schema.get(name) != _stored_type(name)]
-    if wrong:
+    lacking = [name for name in TYPES if name not in schema]
+    other = [name for name in TYPES if name in schema and schema[name] != _stored_type(name)]
+    if lacking or other:
+        fault = f"lacks {', '.join(lacking)}" if lacking else f"has another {', '.join(other)}"
         raise InputError(
-            f"{file.name}: this table of events has no or other columns {', '.join(wrong)}",
+            f"{file.name}: this table of events {fault}",
             hint="make it again: supportkpi events INPUT... -o events.parquet",
         )
     facts, lost_customers = known
