@@ -147,7 +147,7 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     if "fate" in frame.columns:
         frame = frame.filter(pl.col("fate") == _KEPT)
     return EventLog(
-        frame=frame.drop(*_HELPERS, *_unwanted(frame, wanted), strict=False),
+        frame=_without_empty(frame.drop(*_HELPERS, *_unwanted(frame, wanted), strict=False)),
         facts=facts,
         intakes=tuple(intakes),
         rejects=tuple(reject for part in parts for reject in part.rejects),
@@ -168,6 +168,20 @@ _HELPERS: Final = ("event_key", "input", "fate", *ROW_HASHES)
 def _unwanted(frame: pl.DataFrame, wanted: Sequence[str]) -> list[str]:
     """The event columns that were read only to tell versions apart."""
     return [name for name in TYPES if name in frame.columns and name not in ("source", *wanted)]
+
+
+def _without_empty(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame without columns that hold nothing: absent is unknown, and costs nothing."""
+    empty = [
+        column.name
+        for column in frame.get_columns()
+        if column.null_count() == frame.height
+        or (column.dtype == pl.Boolean and not column.any())
+    ]
+    return frame.drop([name for name in empty if name not in _ALWAYS_THERE])
+
+
+_ALWAYS_THERE: Final = ("source", "at", "channel")
 
 
 def _together(frames: Sequence[pl.DataFrame], facts: Sequence[SourceFacts]) -> pl.DataFrame:

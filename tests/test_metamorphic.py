@@ -189,7 +189,7 @@ MESSAGES = st.lists(
         MINUTE,
         st.sampled_from(["c1", "c2", "c3"]),
         CHANNEL,
-        st.sampled_from(["inbound", "agent", "bot", "note"]),
+        st.sampled_from(["inbound", "agent", "bot"]),
         st.sampled_from(["Ann", "Ben", ""]),
     ),
     min_size=3,

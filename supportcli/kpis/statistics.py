@@ -10,7 +10,6 @@ import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
 from typing import Final
@@ -64,7 +63,7 @@ def mean(count: int, total: int, squares: int) -> Estimate:
     value = total / count
     if count == 1:
         return Estimate(value)
-    variance = float(Fraction(count * squares - total * total, count * (count - 1)))
+    variance = (count * squares - total * total) / (count * (count - 1))
     factor = Z_95 if count >= 30 else _STUDENT_95[count - 2]
     half = factor * math.sqrt(variance / count)
     return Estimate(value, value - half, value + half)
