@@ -175,8 +175,7 @@ def _without_empty(frame: pl.DataFrame) -> pl.DataFrame:
     empty = [
         column.name
         for column in frame.get_columns()
-        if column.null_count() == frame.height
-        or (column.dtype == pl.Boolean and not column.any())
+        if column.null_count() == frame.height or (column.dtype == pl.Boolean and not column.any())
     ]
     return frame.drop([name for name in empty if name not in _ALWAYS_THERE])
 

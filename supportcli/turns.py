@@ -10,6 +10,9 @@ from supportcli.conversations import KEY, columns_of
 from supportcli.facts import SourceFacts
 
 _CONTACT, _REPLY = 0, 1
+_NO_TURNS = pl.LazyFrame(
+    schema={KEY: pl.UInt64, "answered_at": pl.Datetime("us"), "response_ms": pl.Int64}
+)
 _OPENS, _REOPENS, _CLOSES = range(3)
 
 
@@ -19,6 +22,8 @@ def response_turns(events: pl.LazyFrame, facts: Sequence[SourceFacts]) -> pl.Laz
     A turn is the customer's consecutive messages; it lasts from the first of them to the next
     human reply. Of sources of grain "event" only, for others do not show single messages.
     """
+    if not {"contacted_at", "replied_at"}.issubset(columns_of(events)):
+        return _NO_TURNS
     sources = [one.name for one in facts if one.grain == "event"]
     rows = events.filter(pl.col("source").is_in(sources))
     points = [
@@ -26,7 +31,6 @@ def response_turns(events: pl.LazyFrame, facts: Sequence[SourceFacts]) -> pl.Laz
             KEY, at=pl.col(column), what=pl.lit(what, dtype=pl.UInt8)
         )
         for column, what in (("contacted_at", _CONTACT), ("replied_at", _REPLY))
-        if column in columns_of(events)
     ]
     is_contact, is_reply = pl.col("what") == _CONTACT, pl.col("what") == _REPLY
     same = pl.col(KEY) == pl.col(KEY).shift(1)

@@ -91,13 +91,27 @@ def take_parts(frames: Mapping[str, pl.LazyFrame], kpis: Sequence[Kpi], slices: 
     """The parts of every measure in every group and period.
 
     `frames` are by grain and hold the dimensions, the anchors and the measures. KPIs of one grain
-    and anchor are taken in one aggregation.
+    and anchor are taken in one aggregation, and all aggregations run side by side.
     """
-    parts: Parts = {}
     ordered = sorted(kpis, key=lambda kpi: (kpi.grain, kpi.anchor))
-    for (grain, anchor), some in groupby(ordered, key=lambda kpi: (kpi.grain, kpi.anchor)):
-        parts |= _Taking(frames[grain], anchor, list(some), slices).parts()
+    takings = [
+        _Taking(frames[grain], anchor, list(some), slices)
+        for (grain, anchor), some in groupby(ordered, key=lambda kpi: (kpi.grain, kpi.anchor))
+    ]
+    groupings = [(taking, grouping) for taking in takings for grouping in taking.groupings()]
+    found = pl.collect_all([taking.query(grouping) for taking, grouping in groupings])
+    parts: Parts = {}
+    for (taking, grouping), frame in zip(groupings, found, strict=True):
+        parts.update(taking.parts(grouping, frame))
     return parts
+
+
+@dataclass(frozen=True)
+class _Grouping:
+    """By which dimensions, and whether by period too."""
+
+    dimensions: tuple[str, ...]
+    periodic: bool
 
 
 class _Taking:
@@ -141,32 +155,31 @@ class _Taking:
             inside &= pl.col(self.anchor) < self.slices.until
         return inside
 
-    def parts(self) -> Parts:
-        by = list(self.slices.by)
-        groupings = [(by, False), ([], False)] if by else [([], False)]
-        if self.slices.period:
-            groupings += [(dimensions, True) for dimensions, _ in groupings]
-        result: Parts = {}
-        for dimensions, periodic in groupings:
-            result |= dict(self._grouped(dimensions, periodic=periodic))
-        return result
+    def groupings(self) -> list[_Grouping]:
+        """The groups and the total, of the whole range and of every period."""
+        by = dict.fromkeys([self.slices.by, ()])
+        ranges = [False, True] if self.slices.period else [False]
+        return [_Grouping(dimensions, periodic) for periodic in ranges for dimensions in by]
 
-    def _grouped(
-        self, dimensions: Sequence[str], *, periodic: bool
-    ) -> Iterator[tuple[tuple[Group | None, dt.datetime | None, str], Part]]:
-        keys = [*dimensions, *([_PERIOD] if periodic else [])]
+    def query(self, grouping: _Grouping) -> pl.LazyFrame:
+        """One row a group, with the parts of every measure."""
+        keys = [*grouping.dimensions, *([_PERIOD] if grouping.periodic else [])]
         rows = self.rows
-        if periodic:
+        if grouping.periodic:
             rows = rows.filter(pl.col(_PERIOD).is_not_null())
         aggregates = [one for name in self.kpis for one in self._aggregates(name)]
-        grouped = rows.group_by(keys).agg(aggregates) if keys else rows.select(aggregates)
-        frame = grouped.collect()
-        columns = frame.get_columns()
-        names = frame.columns
+        return rows.group_by(keys).agg(aggregates) if keys else rows.select(aggregates)
+
+    def parts(
+        self, grouping: _Grouping, frame: pl.DataFrame
+    ) -> Iterator[tuple[tuple[Group | None, dt.datetime | None, str], Part]]:
+        """The parts in the rows that the query gave."""
+        columns = dict(zip(frame.columns, frame.get_columns(), strict=True))
         for position in range(frame.height):
-            row = {name: column[position] for name, column in zip(names, columns, strict=True)}
+            row = {name: column[position] for name, column in columns.items()}
+            dimensions = grouping.dimensions
             group = tuple(row[name] for name in dimensions) if dimensions else TOTAL
-            period = row[_PERIOD] if periodic else None
+            period = row[_PERIOD] if grouping.periodic else None
             for name in self.kpis:
                 yield (group, period, name), self._part(name, row)
 
