@@ -12,9 +12,9 @@ from typing import Final
 
 import polars as pl
 
+from supportcli.columns import polars_type
 from supportcli.facts import SourceFacts
 from supportcli.schema import COUNTED_BY, TIMES, TYPES
-from supportcli.sources.mapping import polars_type
 
 KEY: Final = "conversation_key"
 

@@ -12,13 +12,15 @@ from typing import Final
 
 import polars as pl
 
+from supportcli.columns import polars_type
 from supportcli.errors import InputError
 from supportcli.facts import SourceFacts, merge_facts
 from supportcli.schema import TIMES, TYPES
 from supportcli.settings import Settings
 from supportcli.sources.files import find_inputs
 from supportcli.sources.keys import ROW_HASHES
-from supportcli.sources.mapping import (
+from supportcli.sources.mapping import plan_mapping
+from supportcli.sources.plan import (
     EVENT,
     FIRST_SKIP,
     GUARD,
@@ -29,8 +31,6 @@ from supportcli.sources.mapping import (
     TOO_WIDE,
     Plan,
     expanded,
-    plan_mapping,
-    polars_type,
 )
 from supportcli.sources.read import Reject, open_table
 from supportcli.sources.recognise import recognise

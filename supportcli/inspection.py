@@ -23,15 +23,8 @@ from supportcli.kpis.model import Kpi
 from supportcli.schema import TYPES
 from supportcli.settings import Settings
 from supportcli.sources import values
-from supportcli.sources.mapping import (
-    EVENT,
-    FIRST_SKIP,
-    REJECTED,
-    STATUS,
-    SURPRISE,
-    Plan,
-    plan_mapping,
-)
+from supportcli.sources.mapping import plan_mapping
+from supportcli.sources.plan import EVENT, FIRST_SKIP, REJECTED, STATUS, SURPRISE, Plan
 from supportcli.sources.read import Reject, Table, delimiter_in, open_table
 from supportcli.sources.recognise import (
     Candidate,

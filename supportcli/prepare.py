@@ -26,7 +26,7 @@ from supportcli.facts import SourceFacts
 from supportcli.kpis.derive import Context, folded
 from supportcli.schema import CHANNELS, COUNTED_BY, TIMES
 from supportcli.settings import Settings
-from supportcli.sources.mapping import expanded
+from supportcli.sources.plan import expanded
 
 _CONTACT, _REPLY, _BOT_REPLY = range(3)
 

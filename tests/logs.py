@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from oracle import Source
+from supportcli.columns import polars_type
 from supportcli.facts import SourceFacts, to_metadata
 from supportcli.schema import TYPES
-from supportcli.sources.mapping import polars_type
 
 
 def facts_of(source: Source) -> SourceFacts:

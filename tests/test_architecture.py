@@ -17,8 +17,8 @@ PACKAGE = ROOT / "supportcli"
 CHATS = ROOT / "sample_data" / "shop" / "chat" / "livechat_chats.csv"
 
 LAYERS = (
-    ("errors", "durations", "schema", "report.wording"),
-    ("settings", "clock", "facts"),
+    ("errors", "durations", "schema", "wording"),
+    ("settings", "clock", "facts", "columns"),
     ("sources",),
     ("events",),
     ("conversations",),
@@ -31,7 +31,7 @@ LAYERS = (
 )
 """From the bottom up: a module stands on its own layer and those below.
 
-`report.wording` makes text harmless, stands on nothing, and is of use everywhere.
+`wording` makes text harmless, stands on nothing, and is of use everywhere.
 """
 
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from command import run
-from supportcli.report.wording import clean, unformulated
+from supportcli.wording import clean, unformulated
 
 HOSTILE = [
     "[bold]x[/]",

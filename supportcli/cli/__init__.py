@@ -70,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _tell(message: str, hint: str | None, code: int) -> int:
-    from supportcli.report.wording import clean
+    from supportcli.wording import clean
 
     for line in message.split("\n"):
         print(f"supportkpi: error: {clean(line)}", file=sys.stderr)

@@ -62,8 +62,8 @@ def _start_mapping(file: InputFile, reading: ReadOptions, path: Path) -> None:
     """Write the starting mapping, never over a file that is there, and say what to do with it."""
     from supportcli.errors import OutputError, UsageError
     from supportcli.inspection import open_for_starter
-    from supportcli.report.wording import clean
     from supportcli.sources.starter import start_mapping
+    from supportcli.wording import clean
 
     table = open_for_starter(file, reading)
     starter = start_mapping(table, path.stem, reading.timezone_of_input)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def tell(log: EventLog, *, quiet: bool, verbose: bool, rejects: Path | None) -> None:
     """Write the rejects where they are wanted, and say on standard error what one should know."""
-    from supportcli.report.wording import clean
+    from supportcli.wording import clean
 
     if rejects is not None:
         _list_rejects(log.rejects, rejects)

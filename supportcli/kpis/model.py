@@ -65,8 +65,9 @@ class Kpi:
     """One entry of the catalogue.
 
     `anchor` names the time that says which period a value belongs to; `needs` are all required;
-    `better` is "higher", "lower" or None. `channels` limits it to channels that people wait on.
-    `same` is a column of which a group must hold one value for the KPI to mean anything.
+    `better` is "higher", "lower" or None. `waited_for` says that it is measured on phone and chat
+    only, where people wait for an answer. `same` is a column of which a group must hold one value
+    for the KPI to mean anything.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Kpi:
     better: str | None = None
     observed: pl.Expr | None = None
     same: str | None = None
+    waited_for: bool = False
     headline: bool = False
     formula: str = ""
     differs: str = ""
@@ -91,7 +93,7 @@ class Kpi:
         return f"{self.id.removesuffix(f'.{self.statistic}')} in {self.unit}"
 
 
-def spread(
+def spread(  # noqa: PLR0913  the parts of an entry, all by name
     measure_id: str,
     title: str,
     measure: pl.Expr,
@@ -102,6 +104,7 @@ def spread(
     anchor: str = "contacted_at",
     grain: str = "conversation",
     differs: str = "",
+    waited_for: bool = False,
 ) -> list[Kpi]:
     """A duration comes as its median, mean and p90; lower is better in all we know."""
     names = {"median": "median", "mean": "mean", "p90": "90th percentile"}
@@ -119,6 +122,7 @@ def spread(
             better="lower",
             headline=statistic in headline,
             differs=differs,
+            waited_for=waited_for,
         )
         for statistic, name in names.items()
     ]  # fmt: skip

@@ -41,6 +41,7 @@ QUALITY: Final = (
         "to service_level.short_abandon are out of both.",
         formula="abandoned / offered",
         needs=(ABANDONMENT,),
+        waited_for=True,
         better="lower",
         headline=True,
     ),
@@ -53,6 +54,7 @@ QUALITY: Final = (
         definition="The abandonment rate with the short waits in it.",
         formula="abandoned / offered",
         needs=(ABANDONMENT,),
+        waited_for=True,
         better="lower",
     ),
     Kpi(

@@ -112,6 +112,7 @@ SPEED: Final = (
         "contact where no source of the channel knows queues. Its mean is the average speed of "
         "answer (ASA).",
         needs=(QUEUE_START, REPLY_TIME),
+        waited_for=True,
         headline=("mean",),
         differs="Dividing by all calls instead of the answered ones makes it too small.",
     ),
@@ -121,6 +122,7 @@ SPEED: Final = (
         pl.col("abandon_wait_ms"),
         "From entering the queue to leaving it, of those who left unanswered, on phone and chat.",
         needs=(ABANDONMENT,),
+        waited_for=True,
     ),
     Kpi(
         id="service_level",
@@ -131,6 +133,7 @@ SPEED: Final = (
         definition=f"Answered within the promised time of queueing, of all offered. {_OFFERED}",
         formula="answered within T / offered",
         needs=(WAITING,),
+        waited_for=True,
         better="higher",
         headline=True,
         differs="Five formulas are in use; on one real log they give 52.1, 56.1 and 59.7 %.",
@@ -145,6 +148,7 @@ SPEED: Final = (
         "out, so a bad day can look good.",
         formula="answered within T / answered",
         needs=(WAITING,),
+        waited_for=True,
         better="higher",
     ),
     Kpi(
@@ -158,6 +162,7 @@ SPEED: Final = (
         definition=f"Answered or left within the promised time, of all offered. {_OFFERED}",
         formula="(answered within T + abandoned within T) / offered",
         needs=(WAITING,),
+        waited_for=True,
         better="higher",
     ),
 )

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from supportcli import clock
 from supportcli.kpis import statistics
+from supportcli.kpis.derive import WAITING_CHANNELS
 from supportcli.kpis.measure import NOTHING, TOTAL, Group, Part, Parts, Slices
 from supportcli.kpis.model import SCALE, Kpi
 from supportcli.kpis.statistics import Estimate
@@ -16,6 +17,7 @@ from supportcli.report.model import Row
 from supportcli.schema import CHANNELS
 
 EMPTY: Final = "nothing to measure: no conversation here has what it takes"
+ELSEWHERE: Final = f"only {' and '.join(WAITING_CHANNELS)} are waited on"
 MIXED: Final = "sources of different scales meet here"
 NEVER: Final = "fewer than half were resolved within the time seen"
 
@@ -103,6 +105,8 @@ class _Builder:
             done = Finished(
                 None, 0, why_null=f"no export{self._of(group)} carries {missing[0].what}"
             )
+        elif kpi.waited_for and self._channel(group) not in (None, *WAITING_CHANNELS):
+            done = Finished(None, 0, why_null=ELSEWHERE)
         else:
             done = self._finish(group, period, kpi)
         return Row(
@@ -118,6 +122,12 @@ class _Builder:
             denominator=done.denominator,
             why_null=done.why_null,
         )
+
+    def _channel(self, group: Group | None) -> object:
+        """The channel of a group, where groups have one."""
+        if group is TOTAL or "channel" not in self.slices.by:
+            return None
+        return group[self.slices.by.index("channel")]
 
     def _of(self, group: Group | None) -> str:
         if group is TOTAL:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from supportcli.inspection import FieldFacts, FileFacts, Inspection, Spent, Zone
 from supportcli.report.terminal import console_for, put_text, speaks_unicode
-from supportcli.report.wording import clean, shortened, value_in_words
+from supportcli.wording import clean, shortened, value_in_words
 
 if TYPE_CHECKING:
     from rich.console import Console

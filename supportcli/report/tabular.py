@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from supportcli.report.model import SCHEMA, Report, Row
-from supportcli.report.wording import unformulated
+from supportcli.wording import unformulated
 
 if TYPE_CHECKING:
     import polars as pl

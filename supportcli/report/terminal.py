@@ -19,7 +19,7 @@ from rich.text import Text
 
 from supportcli.kpis import CATALOGUE
 from supportcli.report.model import Report, Row
-from supportcli.report.wording import clean, shortened, value_in_words
+from supportcli.wording import clean, shortened, value_in_words
 
 if TYPE_CHECKING:
     import polars as pl

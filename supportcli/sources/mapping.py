@@ -1,255 +1,22 @@
-"""A source and a table's columns to expressions: what fills each event column of each row.
-
-The plan of a mapping is one `select` over the raw frame. It gives the event columns that were
-asked for and the *status* of every row: an event, rejected, or skipped by a rule of that name.
-Every typed field is checked in every plan, asked for or not, so that no row passes in one report
-and fails in another.
-"""
+"""A source and a table's columns to a plan: what fills each event column of each row."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
 import polars as pl
 
+from supportcli.columns import polars_type
 from supportcli.errors import ConfigurationError
-from supportcli.schema import CHANNELS, COUNTED_BY, KINDS, TIMES, TYPES
+from supportcli.schema import CHANNELS, KINDS, TYPES
 from supportcli.sources import values
-from supportcli.sources.keys import KEY_OF, ROW_HASHES, STATED, key, row_hash
+from supportcli.sources.plan import Check, Plan, field_column, is_one_of
 from supportcli.sources.read import SURPLUS, Table, first_line
 from supportcli.sources.recognise import find_column
 from supportcli.sources.source import UNITS_MS, FieldSpec, Source, is_regex
-
-EVENT: Final = 0
-REJECTED: Final = 1
-FIRST_SKIP: Final = 2
-"""Status codes of a row; the skip rules follow each other from FIRST_SKIP on."""
-
-STATUS: Final = "status\x1f"
-"""The column of status codes, named so that no export has one like it."""
-
-LOST_CUSTOMER: Final = "customer_id_lost_digits"
-GUARD: Final = "guard_is_null"
-TOO_WIDE: Final = "too_wide"
-SURPRISE: Final = "surprise"
-
-_MASK: Final = "\x1fwhere\x1f"
-
-
-def mask_name(name: str, base: str) -> str:
-    """The column of bits that says where a time is another time."""
-    return f"{name}{_MASK}{base}"
-
-
-def expanded(frame: pl.DataFrame) -> pl.LazyFrame:
-    """The event columns in full: a time kept as the bits where it is another becomes a time."""
-    masks = [name for name in frame.columns if _MASK in name]
-    times = []
-    for mask in masks:
-        name, _, base = mask.partition(_MASK)
-        times.append(pl.when(mask).then(base).alias(name))
-    return frame.lazy().with_columns(times).drop(masks)
-
-
-_POLARS_TYPES: Final[dict[str, pl.DataType]] = {
-    "text": pl.String(),
-    "time": pl.Datetime("us"),
-    "kind": pl.Enum(list(KINDS)),
-    "channel": pl.Enum(list(CHANNELS)),
-    "duration": pl.Int64(),
-    "count": pl.Int32(),
-    "rating": pl.Float64(),
-    "amount": pl.Int64(),
-}
-
-
-_ONE: Final = pl.lit(1, dtype=pl.Int32)
-
-
-def polars_type(column: str) -> pl.DataType:
-    """The type that an event column has inside the program: its times are naive UTC."""
-    return _POLARS_TYPES[TYPES[column]]
-
-
-@dataclass(frozen=True)
-class Check:
-    """A value that could not be understood makes its row a reject.
-
-    `reason` is a sentence with `{value}` where the value stands.
-    """
-
-    column: str
-    value: pl.Expr
-    fails: pl.Expr
-    reason: str
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The expressions of one mapping over one table.
-
-    `absolute` fields come from the raw columns, `relative` ones from fields before them. `checks`
-    are evaluated beside the finished fields. Where one of `surprises` holds, a quick plan has met
-    what its first rows did not show, and cannot be trusted. `masks` are the conditions of fields
-    that are another field where a condition holds.
-    """
-
-    source: Source
-    table: Table
-    frame: pl.LazyFrame
-    absolute: Mapping[str, pl.Expr]
-    relative: Mapping[str, pl.Expr]
-    checks: tuple[Check, ...]
-    skips: Mapping[str, pl.Expr]
-    surprises: tuple[pl.Expr, ...]
-    masks: Mapping[str, pl.Expr]
-    lost_customer: pl.Expr | None
-    raw_columns: tuple[str, ...]
-    assumes_zone: bool
-
-    @property
-    def known(self) -> frozenset[str]:
-        """The event columns that this export fills."""
-        return frozenset({*self.absolute, *self.relative})
-
-    @cached_property
-    def fields(self) -> pl.LazyFrame:
-        """The raw frame with every field beside it, named by `_field`, and the status."""
-        frame = self.frame.with_columns(
-            expression.alias(_field(name)) for name, expression in self.absolute.items()
-        )
-        for name, expression in self.relative.items():
-            frame = frame.with_columns(expression.alias(_field(name)))
-        if "at" not in self.known:
-            frame = frame.with_columns(self._earliest.alias(_field("at")))
-        return frame.with_columns(self._status.alias(STATUS))
-
-    @property
-    def _earliest(self) -> pl.Expr:
-        times = [pl.col(_field(name)) for name in TIMES if name in self.known]
-        return pl.min_horizontal(times)
-
-    @property
-    def _status(self) -> pl.Expr:
-        fails = [check.fails for check in self.checks]
-        fails.append(pl.col(_field("at")).is_null())
-        status = pl.when(pl.any_horizontal(fails)).then(pl.lit(REJECTED, dtype=pl.UInt8))
-        result = status.otherwise(pl.lit(EVENT, dtype=pl.UInt8))
-        for code, rule in reversed(list(enumerate(self.skips.values(), start=FIRST_SKIP))):
-            result = pl.when(rule).then(pl.lit(code, dtype=pl.UInt8)).otherwise(result)
-        return result
-
-    def rows(self, columns: Iterable[str]) -> pl.LazyFrame:
-        """One row an exported row: its status and the event columns asked for.
-
-        Columns that this export does not fill are left out. Beside event columns the keys and
-        stated counts of `sources.keys` may be asked for. GUARD says where the last raw column is
-        null, TOO_WIDE where a row has more cells than columns, SURPRISE where a quick plan cannot
-        be trusted. `expanded` undoes what is compact.
-        """
-        columns = list(columns)
-        found = [(name, self._compact(name, columns)) for name in columns]
-        surprises = [*self.surprises, *self._texts_for_null(columns)]
-        return self.fields.select(
-            STATUS,
-            *(column for _, column in found if column is not None),
-            *self._guards(),
-            *([pl.any_horizontal(surprises).alias(SURPRISE)] if surprises else []),
-        )
-
-    def _guards(self) -> list[pl.Expr]:
-        if self.table.guard is None:
-            return []
-        too_wide = pl.col(SURPLUS).is_not_null().alias(TOO_WIDE)
-        return [pl.col(self.table.guard).is_null().alias(GUARD), too_wide]
-
-    def _compact(self, name: str, columns: Sequence[str]) -> pl.Expr | None:
-        """A column under its name; a time that is another where a condition holds, as that bit."""
-        base = self.source.fields[name].from_ if name in self.masks else None
-        if base in columns:
-            return self.masks[name].fill_null(value=False).alias(mask_name(name, str(base)))
-        column = self.column(name)
-        return None if column is None else column.alias(name)
-
-    def _texts_for_null(self, columns: Iterable[str]) -> list[pl.Expr]:
-        """Where a text that stands for null is in a raw column that this query reads."""
-        texts = list(self.table.texts_for_null)
-        if not texts:
-            return []
-        asked = {KEY_OF.get(name, name) for name in columns}
-        used = [e for name, e in self.absolute.items() if name in asked or TYPES[name] != "text"]
-        used += [*self.skips.values(), *self.relative.values()]
-        schema = self.frame.collect_schema()
-        roots = {root for e in used for root in e.meta.root_names() if root in schema}
-        return [_is_one_of(root, texts) for root in sorted(roots) if schema[root] == pl.String]
-
-    def column(self, name: str) -> pl.Expr | None:
-        """One event column as the finished table has it; None where the export does not fill it."""
-        if name == "customer_id" and self.lost_customer is not None:
-            return pl.when(self.lost_customer.not_()).then(_field(name))
-        if name == "customer_key" and self.lost_customer is not None:
-            # The text is hashed first and masked then: masking text copies it.
-            hashed = key(pl.col(_field("customer_id")), self.source.id_space)
-            return pl.when(self.lost_customer.not_()).then(hashed)
-        if name in self.known or name == "at":
-            return pl.col(_field(name))
-        if name == LOST_CUSTOMER:
-            return self.lost_customer
-        if name in ROW_HASHES:
-            return row_hash(self.raw_columns, name)
-        if name in STATED:
-            return self.column(STATED[name]) if STATED[name] in self.known else None
-        if name in KEY_OF:
-            ids = self.column(KEY_OF[name])
-            space = self.source.name if name == "event_key" else self.source.id_space
-            return key(ids, space) if ids is not None else None
-        return self._implied(name)
-
-    def _implied(self, name: str) -> pl.Expr | None:
-        """A column that follows from the source without being mapped."""
-        if name == "channel":
-            return pl.lit(self.source.channel).cast(polars_type("channel"))
-        if name == "event_id" and self.source.grain == "conversation":
-            return self.column("conversation_id")
-        time = COUNTED_BY.get(name)
-        if time in self.known and self.source.grain == "event":
-            return pl.when(pl.col(_field(str(time))).is_not_null()).then(_ONE)
-        return None
-
-    def rejected_rows(self) -> pl.LazyFrame:
-        """Row number, field, column, value and reason of every reject; the first fault of a row."""
-        checks = [*self.checks, self._no_time]
-        return (
-            self.fields.with_row_index("row")
-            .filter(pl.col(STATUS) == REJECTED)
-            .select(
-                "row",
-                column=_first_fault(checks, [pl.lit(check.column) for check in checks]),
-                value=_first_fault(checks, [check.value.cast(pl.String) for check in checks]),
-                reason=_first_fault(checks, [pl.lit(check.reason) for check in checks]),
-            )
-        )
-
-    @property
-    def _no_time(self) -> Check:
-        missing = pl.col(_field("at")).is_null()
-        return Check("", pl.lit(None, dtype=pl.String), missing, "the row has no time")
-
-
-def _first_fault(checks: Sequence[Check], answers: Sequence[pl.Expr]) -> pl.Expr:
-    result: pl.Expr = pl.lit(None, dtype=pl.String)
-    for check, answer in reversed(list(zip(checks, answers, strict=True))):
-        result = pl.when(check.fails).then(answer).otherwise(result)
-    return result
-
-
-def _field(name: str) -> str:
-    """The column that holds a mapped field, apart from the export's own names."""
-    return f"field\x1f{name}"
 
 
 def _native(name: str) -> str:
@@ -436,7 +203,7 @@ class _Planner:
         if kind == "time" and native in self.sample.columns:
             return self._native_time(pl.col(native), self.sample.schema[native])
         typed = self._parsed(name, kind, spec, raw)
-        field_is_null = pl.col(_field(name)).is_null()
+        field_is_null = pl.col(field_column(name)).is_null()
         self._check(name, spec, raw, raw.is_not_null() & field_is_null, _REASONS[kind])
         return typed
 
@@ -567,7 +334,7 @@ class _Planner:
 
     def _moved(self, name: str, spec: FieldSpec) -> pl.Expr:
         assert spec.from_ is not None
-        time = pl.col(_field(spec.from_))
+        time = pl.col(field_column(spec.from_))
         if spec.plus is not None:
             raw = self._sql(spec.plus, f"fields.{name}.plus")
             shift_ms = self._duration(raw, spec.unit)
@@ -601,21 +368,13 @@ class _Planner:
         if words.len() > _FEW_WORDS or words.dtype != pl.String:
             return condition
         known = words.drop_nulls().to_list()
-        self.surprises.append(pl.col(root).is_not_null() & _is_one_of(root, known).not_())
+        self.surprises.append(pl.col(root).is_not_null() & is_one_of(root, known).not_())
         holds = words.to_frame().filter(condition).to_series()
-        result = _is_one_of(root, holds.drop_nulls().to_list())
+        result = is_one_of(root, holds.drop_nulls().to_list())
         return result | pl.col(root).is_null() if holds.null_count() else result
 
 
 _FEW_WORDS: Final = 8
-
-
-def _is_one_of(column: str, words: Sequence[str]) -> pl.Expr:
-    """Whether a text is one of these: for a few words, comparisons beat a set."""
-    result = pl.lit(value=False)
-    for word in words:
-        result = result | (pl.col(column) == word)
-    return result
 
 
 _REASONS: Final = {

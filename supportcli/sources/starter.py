@@ -17,12 +17,12 @@ from typing import Final
 
 import polars as pl
 
-from supportcli.report.wording import clean, shortened
 from supportcli.schema import TYPES
 from supportcli.sources import values
 from supportcli.sources.read import Table, column_names, delimiter_in
 from supportcli.sources.recognise import normal
 from supportcli.sources.source import FieldSpec, Source, built_in, is_regex
+from supportcli.wording import clean, shortened
 
 GENERIC: Final = ("generic-tickets", "generic-calls", "generic-messages")
 """The sources whose names for columns are tried."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from supportcli.columns import polars_type
 from supportcli.errors import InputError
 from supportcli.facts import SourceFacts, from_metadata
 from supportcli.schema import TYPES
 from supportcli.sources.keys import KEY_OF, ROW_HASHES, STATED, key, row_hash
-from supportcli.sources.mapping import polars_type
 from supportcli.sources.sniff import InputFile
 
 

@@ -6,6 +6,7 @@ Names, topics and ids are what customers and agents wrote. Before they reach a t
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -26,6 +27,9 @@ _FORMULA_STARTS: Final = (
 """What begins a formula; the last four are the wide forms that Japanese spreadsheets take too."""
 
 
+_PHONE_NUMBER: Final = re.compile(r"\+[0-9]+")
+
+
 def clean(text: str) -> str:
     """The text without anything that moves a cursor, colours, breaks a line or turns direction.
 
@@ -41,8 +45,13 @@ def _is_harmful(mark: str) -> bool:
 
 
 def unformulated(text: str) -> str:
-    """The text as a cell that a spreadsheet will not run: a leading apostrophe where it would."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    """The text as a cell that a spreadsheet will not run: a leading apostrophe where it would.
+
+    A phone number is no formula, whatever its plus sign: it stays as it is, and can be joined by.
+    """
+    if not text.startswith(_FORMULA_STARTS) or _PHONE_NUMBER.fullmatch(text):
+        return text
+    return f"'{text}"
 
 
 def shortened(text: str, width: int) -> str:
