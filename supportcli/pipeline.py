@@ -66,7 +66,7 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
     log = read_log(
         reading, settings, columns_to_read(_wanted_columns(question, settings), settings)
     )
-    slices = _slices(question, settings, log.frame)
+    slices = slices_of(question, settings, log.frame)
     prepared = prepare(log, settings, slices.as_of)
     answerable = replace(question, kpis=_answerable(question.kpis, log))
     wanted = _wanted_columns(answerable, settings)
@@ -93,83 +93,6 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
         rows=build_rows(parts, question.kpis, slices, _knowledge(people, log.facts, question.by)),
     )
     return Result(report, log)
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A table of conversations, and the log it was made of."""
-
-    frame: pl.DataFrame
-    log: EventLog
-
-
-LISTED: Final = {
-    "conversation_id": None,
-    "source": None,
-    "channel": None,
-    "customer_id": None,
-    "agent_id": None,
-    "team": None,
-    "topic": None,
-    "priority": None,
-    "is_outreach": None,
-    "contacted_at": None,
-    "queued_at": None,
-    "replied_at": None,
-    "bot_replied_at": None,
-    "abandoned_at": None,
-    "resolved_first_at": None,
-    "resolved_last_at": None,
-    "reopened_last_at": None,
-    "contacts": None,
-    "replies": None,
-    "transfers": None,
-    "reopens": None,
-    "is_answered": None,
-    "is_abandoned": None,
-    "is_resolved": None,
-    "is_repeat": None,
-    "first_response_s": "first_response_ms",
-    "queue_wait_s": "queue_wait_ms",
-    "abandon_wait_s": "abandon_wait_ms",
-    "resolution_s": "resolution_ms",
-    "handle_s": "handle_ms",
-    "csat": None,
-}
-"""The columns of the table of conversations; a duration with what it is in milliseconds."""
-
-
-def list_conversations(reading: ReadOptions, settings: Settings, question: Question) -> Listing:
-    """Every conversation with its times in UTC and its durations in seconds, by its first time.
-
-    Raises the errors of `read_log`, and UsageError for times that cannot be read.
-    """
-    columns = Context.unread(settings).columns
-    wanted = requirements([ms or name for name, ms in LISTED.items()] + ["first_at"], columns)
-    log = read_log(reading, settings, columns_to_read(wanted, settings))
-    slices = _slices(question, settings, log.frame)
-    prepared = prepare(log, settings, slices.as_of)
-    frame = derive(folded_conversations(prepared, wanted), wanted, prepared.context.columns)
-    began = pl.coalesce("contacted_at", "first_at")
-    if slices.since:
-        frame = frame.filter(began >= slices.since)
-    if slices.until:
-        frame = frame.filter(began < slices.until)
-    schema = frame.collect_schema()
-    sort_by = ["first_at", *(pl.col(name).cast(pl.String) for name in _LISTED_ORDER)]
-    listed = [_listed(name, ms, schema) for name, ms in LISTED.items()]
-    return Listing(frame.sort(sort_by).select(listed).collect(), log)
-
-
-_LISTED_ORDER: Final = ("source", "conversation_id", "customer_id", "agent_id")
-
-
-def _listed(name: str, ms: str | None, schema: pl.Schema) -> pl.Expr:
-    if ms is not None:
-        return (pl.col(ms) / 1_000).alias(name)
-    if isinstance(schema[name], pl.Datetime):
-        return pl.col(name).dt.replace_time_zone("UTC")
-    return pl.col(name).cast(pl.String) if name == "source" else pl.col(name)
 
 
 def _answerable(kpis: Sequence[Kpi], log: EventLog) -> list[Kpi]:
@@ -210,7 +133,7 @@ def _dimension(name: str, settings: Settings) -> pl.Expr:
     return pl.lit(None) if name in MOMENT_DIMENSIONS else pl.col(name)
 
 
-def _slices(question: Question, settings: Settings, events: pl.DataFrame) -> Slices:
+def slices_of(question: Question, settings: Settings, events: pl.DataFrame) -> Slices:
     """The texts of the command line as moments, and the moment of the report itself."""
     zone = settings.timezone
 

@@ -26,6 +26,7 @@ LAYERS = (
     ("prepare", "inspection"),
     ("report",),
     ("pipeline",),
+    ("listing",),
     ("cli",),
     ("__main__",),
 )

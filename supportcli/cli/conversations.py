@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from supportcli.cli import options
 
-FORMATS = ("terminal", "json", "ndjson", "csv", "parquet")
-
 
 def command(
     inputs: options.Inputs = None,
@@ -27,13 +25,14 @@ def command(
     verbose: options.Verbose = False,
 ) -> None:
     """One row a conversation: who, when, how long, and what became of it."""
-    form = options.format_of(form, output, options.table_format(), FORMATS)
+    form = options.format_of(form, output, options.table_format(), options.FORMATS)
     color = options.word_of(color, "--color", options.COLORS)
     settings = options.settings_of(config, overrides, timezone)
     reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)
 
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table
-    from supportcli.pipeline import Question, list_conversations
+    from supportcli.listing import list_conversations
+    from supportcli.pipeline import Question
 
     question = Question(kpis=(), by=(), since=since, until=until, last=last, as_of=as_of)
     with listing_rejects(rejects):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from supportcli.cli import options
 
-FORMATS = ("terminal", "json", "ndjson", "csv", "parquet")
-
 
 def command(
     inputs: options.Inputs = None,
@@ -23,7 +21,7 @@ def command(
     verbose: options.Verbose = False,
 ) -> None:
     """Every event of the inputs, normalised; a Parquet file of them is an input like any other."""
-    form = options.format_of(form, output, options.table_format(), FORMATS)
+    form = options.format_of(form, output, options.table_format(), options.FORMATS)
     color = options.word_of(color, "--color", options.COLORS)
     settings = options.settings_of(config, overrides, timezone)
     reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)

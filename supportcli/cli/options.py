@@ -7,7 +7,7 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Final, Optional
 
 import typer
 
@@ -16,6 +16,9 @@ from supportcli.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from supportcli.events import MaxRejects, ReadOptions
     from supportcli.settings import Settings
+
+FORMATS: Final = ("terminal", "json", "ndjson", "csv", "parquet")
+"""What a result can be written as."""
 
 Inputs = Annotated[
     Optional[list[str]],

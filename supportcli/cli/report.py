@@ -9,8 +9,6 @@ import typer
 from supportcli.cli import options
 from supportcli.schema import DIMENSIONS
 
-FORMATS = ("terminal", "json", "ndjson", "csv", "parquet")
-
 By = Annotated[
     str, typer.Option("--by", metavar="NAME,...", help=f"Cut by {', '.join(DIMENSIONS)}.")
 ]
@@ -51,7 +49,7 @@ def command(
     from supportcli.clock import PERIODS
     from supportcli.errors import UsageError
 
-    form = options.format_of(form, output, "terminal", FORMATS)
+    form = options.format_of(form, output, "terminal", options.FORMATS)
     dimensions = options.words_of(by, "--by", DIMENSIONS)
     period = options.word_of(period, "--period", PERIODS) if period is not None else None
     color = options.word_of(color, "--color", options.COLORS)
