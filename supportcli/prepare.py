@@ -55,8 +55,12 @@ class Prepared:
 
 
 def columns_to_read(wanted: Collection[str], settings: Settings) -> list[str]:
-    """The event columns that these columns of conversations need, and telling bots apart."""
-    names = ["agent_id", "replied_at", "bot_replied_at"] if settings.agents.bots else []
+    """The event columns that these columns of conversations need.
+
+    With them those that tell bots apart, and those whose anomalies are counted whatever is asked.
+    """
+    names = ["csat", "handle_ms"]
+    names += ["agent_id", "replied_at", "bot_replied_at"] if settings.agents.bots else []
     return [*dict.fromkeys([*event_columns(folded(wanted)), *names])]
 
 

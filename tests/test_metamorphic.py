@@ -274,3 +274,19 @@ def test_generated_versions_of_tickets_come_as_they_like(
 ) -> None:
     """Ticket lists with several versions of a ticket: the latest counts, however they come."""
     check_invariance(tmp_path, TICKET_HEADER, ticket_rows(log), draw)
+
+
+def test_the_anomalies_do_not_depend_on_the_question(tmp_path: Path) -> None:
+    """Wrong clocks, work below nought and answers out of scale are counted whatever is asked."""
+    path = tmp_path / "tickets.csv"
+    path.write_text(
+        "id,created_at,resolved_at,handle_time,csat\n"
+        "1,2026-03-02T09:00:00Z,2026-03-01T09:00:00Z,60,5\n"
+        "2,2026-03-02T09:00:00Z,2026-03-03T09:00:00Z,-60,9\n"
+    )
+    every = report(path, "--all")["anomalies"]
+    assert (1, 1, 1) == tuple(
+        every[kind]
+        for kind in ("resolved_before_contact", "negative_handle_time", "csat_out_of_scale")
+    )
+    assert every == report(path, "--kpi", "received")["anomalies"]
