@@ -339,17 +339,18 @@ def latest_answers(
     """One answer a conversation, the latest, with `csat`, `is_satisfied`, `csat_at`, `csat_scale`.
 
     Satisfied are the top 40 % of the source's scale (4 and 5 of 5, 3 of 3, 2 of 2), or the answers
-    from `satisfied_from` up. An answer outside its scale is none; those are counted.
+    from `satisfied_from` up on the scales that it lies on. An answer outside its scale is none;
+    those are counted.
     """
     scales = {one.name: one.scale for one in facts}
     least = _by_source({name: scale[0] for name, scale in scales.items()})
     greatest = _by_source({name: scale[1] for name, scale in scales.items()})
     label = _by_source({name: f"{low:g}-{high:g}" for name, (low, high) in scales.items()})
+    # Times five, to stay exact: a limit of 60 % of the scale has no exact float.
+    satisfied = 5 * (pl.col("csat") - least) > 3 * (greatest - least)
     if satisfied_from is not None:
-        satisfied = pl.col("csat") >= satisfied_from
-    else:
-        # Times five, to stay exact: a limit of 60 % of the scale has no exact float.
-        satisfied = 5 * (pl.col("csat") - least) > 3 * (greatest - least)
+        on_scale = (least < satisfied_from) & (greatest >= satisfied_from)
+        satisfied = pl.when(on_scale).then(pl.col("csat") >= satisfied_from).otherwise(satisfied)
     have = columns_of(events)
     times = [name for name in (*TIMES, "at") if name in have]
     newest = pl.max_horizontal(times)

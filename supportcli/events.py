@@ -35,7 +35,7 @@ from supportcli.sources.plan import (
 from supportcli.sources.read import Reject, open_table
 from supportcli.sources.recognise import recognise
 from supportcli.sources.sniff import InputFile
-from supportcli.sources.source import Source, built_in_sources, find_source
+from supportcli.sources.source import FOLDER, Source, built_in_sources, find_source
 from supportcli.sources.stored import StoredEvents, open_stored
 
 
@@ -119,7 +119,7 @@ class _Part:
     intake: Intake
     rejects: tuple[Reject, ...]
     lost_customers: int
-    note: str | None
+    notes: tuple[str, ...]
     reread: Callable[[Sequence[str]], pl.DataFrame]
 
 
@@ -152,7 +152,7 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
         intakes=tuple(intakes),
         rejects=tuple(reject for part in parts for reject in part.rejects),
         lost_customers=sum(part.lost_customers for part in parts),
-        notes=tuple(part.note for part in parts if part.note),
+        notes=tuple(note for part in parts for note in part.notes),
     )
 
 
@@ -293,14 +293,21 @@ def _read_part(
     rejects = reading.rejects() if intake.rejected else ()
     _check_intake(intake, rejects, options.max_rejects)
     frame = reading.events(reading.frame)
-    note = f"{file.name} states no time zone; its times were read as {timezone}"
+    notes = []
+    if reading.plan.assumes_zone and not stated:
+        notes.append(f"{file.name} states no time zone; its times were read as {timezone}")
+    if source.path.parent != FOLDER:
+        notes += [
+            f"{file.name} has no column {', '.join(absent)}: {source.name} leaves {name} empty"
+            for name, absent in reading.plan.absent.items()
+        ]
     return _Part(
         frame=frame,
         facts=[_facts(source, reading.plan)],
         intake=intake,
         rejects=tuple(rejects),
         lost_customers=reading.lost_customers,
-        note=note if reading.plan.assumes_zone and not stated else None,
+        notes=tuple(notes),
         reread=reading.reread,
     )
 
@@ -429,7 +436,7 @@ def _stored_part(file: InputFile, stored: StoredEvents, columns: Sequence[str]) 
         intake=Intake(file.name, sources, frame.height, frame.height, {}, 0),
         rejects=(),
         lost_customers=stored.lost_customers,
-        note=None,
+        notes=(),
         reread=reread,
     )
 

@@ -221,7 +221,9 @@ def _knowledge(
         }
     known = pl.col("knows").bitwise_or()
     whole: dict[Group | None, frozenset[str]] = {
-        TOTAL: fields_known(people.select(known).item() or 0)
+        TOTAL: fields_known(people.select(known).item())
+        if people.height
+        else frozenset[str]().union(*(fields_known(knowledge(one)) for one in facts))
     }
     if by and not set(by) & set(MOMENT_DIMENSIONS):
         for *group, bits in people.group_by(by).agg(known).rows():

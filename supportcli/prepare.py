@@ -57,9 +57,10 @@ class Prepared:
 def columns_to_read(wanted: Collection[str], settings: Settings) -> list[str]:
     """The event columns that these columns of conversations need.
 
-    With them those that tell bots apart, and those whose anomalies are counted whatever is asked.
+    With them the customer, of whose messages sessions are cut, those that tell bots apart, and
+    those whose anomalies are counted whatever is asked.
     """
-    names = ["csat", "handle_ms"]
+    names = ["customer_key", "csat", "handle_ms"]
     names += ["agent_id", "replied_at", "bot_replied_at"] if settings.agents.bots else []
     return [*dict.fromkeys([*event_columns(folded(wanted)), *names])]
 

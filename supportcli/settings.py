@@ -97,7 +97,7 @@ class Agents:
 
 @dataclass(frozen=True)
 class Survey:
-    """How answers of customers are judged; null leaves the rule of the declared scale."""
+    """How answers of customers are judged, on the scales that the limit lies on."""
 
     __pydantic_config__ = _STRICT
 

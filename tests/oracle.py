@@ -880,8 +880,8 @@ def _transfer(_: World, c: Conversation) -> int | None:
 
 
 def _satisfied(answer: Csat, threshold: float | None) -> bool:
-    """The top 40 % of the scale (4 and 5 of 5; 3 of 3; 2 of 2), or what the configuration says."""
-    if threshold is not None:
+    """The top 40 % of the scale (4 and 5 of 5; 3 of 3; 2 of 2), or the limit set for it."""
+    if threshold is not None and answer.scale[0] < threshold <= answer.scale[1]:
         return answer.value >= threshold
     low, high = Fraction(answer.scale[0]), Fraction(answer.scale[1])
     return Fraction(answer.value) > low + Fraction(3, 5) * (high - low)

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from command import SHOP, SHOP_FILES, contents, report, write_csv
+from supportcli.kpis import CATALOGUE
 
 HEADERLESS = ("Master.csv", "queue_log")
 QUESTION = ("--all", "--by", "channel,agent", "--period", "month")
@@ -290,3 +291,10 @@ def test_the_anomalies_do_not_depend_on_the_question(tmp_path: Path) -> None:
         for kind in ("resolved_before_contact", "negative_handle_time", "csat_out_of_scale")
     )
     assert every == report(path, "--kpi", "received")["anomalies"]
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE))
+def test_a_kpi_alone_is_the_kpi_among_all(name: str) -> None:
+    """What else is asked for changes no value: only what a KPI needs is read, and all of it."""
+    every = [row for row in report(SHOP, "--all")["rows"] if row["kpi"] == name]
+    assert every == report(SHOP, "--kpi", name)["rows"]

@@ -103,7 +103,9 @@ class _Builder:
         missing = [need for need in kpi.needs if not known.intersection(need.fields)]
         if missing:
             done = Finished(
-                None, 0, why_null=f"no export{self._of(group)} carries {missing[0].what}"
+                None,
+                0,
+                why_null=f"no export{self._of(group)} carries {missing[0].what}",
             )
         elif kpi.waited_for and self._channel(group) not in (None, *WAITING_CHANNELS):
             done = Finished(None, 0, why_null=ELSEWHERE)
@@ -130,6 +132,7 @@ class _Builder:
         return group[self.slices.by.index("channel")]
 
     def _of(self, group: Group | None) -> str:
+        """Whose export lacks it; other groups must not change what is said of this one."""
         if group is TOTAL:
             return ""
         return " of this channel" if self.slices.by == ("channel",) else " of this group"

@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from rich import box
@@ -28,8 +29,7 @@ PLAIN_WIDTH: Final = 100
 """The width of a table that goes to a file or a pipe."""
 
 _NAME_WIDTH: Final = 24
-_TITLE_WIDTH: Final = 32
-_COLUMN_WIDTH: Final = 16
+_COLUMN_SPACE: Final = 3
 _SHOWN_ROWS: Final = 20
 
 Key = tuple[tuple[Any, ...] | None, str | None]
@@ -88,51 +88,73 @@ def _spoken(text: str) -> str:
 def print_report(report: Report, console: Console, *, unicode: bool) -> None:
     """Print the tables, one column a group or a period, and what is unknown and why."""
     notes = _Notes()
-    for title, keys, heads in _blocks(report):
-        for chunk in _chunks(list(zip(keys, heads, strict=True)), console.width):
-            console.print(_table(report, title, chunk, notes, unicode=unicode))
+    rows = {(row.group, row.period, row.kpi): row for row in report.rows}
+    kpis = list(dict.fromkeys(row.kpi for row in report.rows))
+    titles = [CATALOGUE[kpi].title for kpi in kpis]
+    for title, keys in _blocks(report):
+        for kpi in kpis:  # numbered as they are read, line by line
+            for (group, period), _ in keys:
+                notes.number_of(rows[group, period, kpi])
+        columns = [
+            _Column(head, [_cell(rows[group, period, kpi], notes) for kpi in kpis])
+            for (group, period), head in keys
+        ]
+        for chunk in _chunks(columns, console.width - max(map(len, titles), default=0)):
+            console.print(_table(title, titles, chunk, unicode=unicode))
             console.print()
     for line in _footer(report, notes):
         console.print(Text(line, style="dim"))
 
 
-def _blocks(report: Report) -> Iterator[tuple[str | None, list[Key], list[str]]]:
+@dataclass(frozen=True)
+class _Column:
+    """One column of a table: its heading, and a cell for every KPI."""
+
+    head: str
+    cells: list[Text]
+
+    @property
+    def width(self) -> int:
+        """How wide it is, with the space before it."""
+        texts = [self.head, *(cell.plain for cell in self.cells)]
+        return max(len(line) for text in texts for line in text.split("\n")) + _COLUMN_SPACE
+
+
+def _blocks(report: Report) -> Iterator[tuple[str | None, list[tuple[Key, str]]]]:
     """The tables: all groups side by side, or with periods one table a group."""
     groups = list(dict.fromkeys(row.group for row in report.rows))
+    groups = [*(group for group in groups if group is not None), None]
     if report.period is None:
-        ordered = [*(group for group in groups if group is not None), None]
-        yield None, [(group, None) for group in ordered], [_name(group) for group in ordered]
+        yield None, [((group, None), _name(group)) for group in groups]
         return
     periods = list(dict.fromkeys(row.period for row in report.rows))
-    for group in [*(group for group in groups if group is not None), None]:
-        heads = [period or "whole range" for period in periods]
-        yield _name(group), [(group, period) for period in periods], heads
+    for group in groups:
+        title = _name(group).replace("\n", " / ")
+        yield title, [((group, period), period or "whole range") for period in periods]
 
 
 def _name(group: tuple[Any, ...] | None) -> str:
+    """The heading of a group, a line for each dimension."""
     if group is None:
         return "total"
     parts = ["unknown" if value is None else clean(str(value)) for value in group]
-    return shortened(" / ".join(parts) or "all", _NAME_WIDTH)
+    return "\n".join(shortened(part, _NAME_WIDTH) for part in parts) or "all"
 
 
-def _chunks(columns: list[tuple[Key, str]], width: int) -> Iterator[list[tuple[Key, str]]]:
-    """As many columns at a time as the width bears."""
-    each = max(1, (width - _TITLE_WIDTH) // _COLUMN_WIDTH)
-    for start in range(0, len(columns), each):
-        yield columns[start : start + each]
+def _chunks(columns: list[_Column], width: int) -> Iterator[list[_Column]]:
+    """As many columns at a time as the width bears, one at the least."""
+    chunk: list[_Column] = []
+    for column in columns:
+        if chunk and sum(one.width for one in chunk) + column.width > width:
+            yield chunk
+            chunk = []
+        chunk.append(column)
+    yield chunk
 
 
 def _table(
-    report: Report,
-    title: str | None,
-    columns: Sequence[tuple[Key, str]],
-    notes: _Notes,
-    *,
-    unicode: bool,
+    title: str | None, titles: Sequence[str], columns: Sequence[_Column], *, unicode: bool
 ) -> Table:
-    rows = {(row.group, row.period, row.kpi): row for row in report.rows}
-    kpis = list(dict.fromkeys(row.kpi for row in report.rows))
     table = Table(
         title=Text(title, style="bold") if title else None,
         title_justify="left",
@@ -140,19 +162,18 @@ def _table(
         header_style="bold",
         pad_edge=False,
     )
-    table.add_column("KPI", max_width=_TITLE_WIDTH, overflow="fold")
-    for _, head in columns:
-        table.add_column(Text(head), justify="right")
-    for kpi in kpis:
-        cells = [_cell(rows[group, period, kpi], notes) for (group, period), _ in columns]
-        table.add_row(Text(CATALOGUE[kpi].title), *cells)
+    table.add_column("KPI", overflow="fold")
+    for column in columns:
+        table.add_column(Text(column.head), justify="right")
+    for position, name in enumerate(titles):
+        table.add_row(Text(name), *(column.cells[position] for column in columns))
     return table
 
 
 def _cell(row: Row, notes: _Notes) -> Text:
     """The value with its n, or a dash with the number of the note that says why."""
     if row.value is None:
-        return Text(f"— [{notes.number(row.why_null or '')}]", style="dim")
+        return Text(f"— [{notes.number_of(row)}]", style="dim")
     text = Text(value_in_words(row.value, row.unit))
     if row.unit != "count" or isinstance(row.value, float):
         text.append(f"\nn {row.n:,}", style="dim")
@@ -165,8 +186,11 @@ class _Notes:
     def __init__(self) -> None:
         self.reasons: dict[str, int] = {}
 
-    def number(self, reason: str) -> int:
-        return self.reasons.setdefault(reason, len(self.reasons) + 1)
+    def number_of(self, row: Row) -> int | None:
+        """The number of a row's reason; None where its value is known."""
+        if row.value is not None:
+            return None
+        return self.reasons.setdefault(row.why_null or "", len(self.reasons) + 1)
 
 
 def _footer(report: Report, notes: _Notes) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -81,6 +81,7 @@ class _Planner:
             lost_customer=self.lost_customer,
             raw_columns=tuple(self.names),
             assumes_zone=self.assumes_zone,
+            absent=self._absent(absolute),
         )
 
     def _names(self) -> dict[str, str]:
@@ -180,12 +181,32 @@ class _Planner:
             raise self._bad_sql(place, sql, error) from error
         return expression
 
+    def _absent(self, filled: Mapping[str, pl.Expr]) -> dict[str, tuple[str, ...]]:
+        """The fields that stay empty, each with the columns that it lacks."""
+        return {
+            name: tuple(root for root in self._roots(name, spec.sql) if root not in self.names)
+            for name, spec in self.source.fields.items()
+            if spec.sql is not None and name not in filled
+        }
+
+    def _roots(self, name: str, sql: str) -> list[str]:
+        if self._is_column(sql):
+            return [sql]
+        return list(dict.fromkeys(self._parse(sql, f"fields.{name}").meta.root_names()))
+
     def _available(self, name: str, sql: str) -> bool:
-        """Whether the table has any column of the expression (constants always are there)."""
+        """Whether the table has what an expression needs: every column of one alternative.
+
+        The alternatives are the arguments of a COALESCE around the whole; an expression without
+        one is the only alternative. With a part of its columns it would pass off as known what
+        the export cannot say.
+        """
         if self._is_column(sql):
             return sql in self.names
-        roots = self._parse(sql, f"fields.{name}").meta.root_names()
-        return not roots or any(root in self.names for root in roots)
+        return any(
+            all(root in self.names for root in self._parse(one, f"fields.{name}").meta.root_names())
+            for one in _alternatives(sql)
+        )
 
     def _typed(self, name: str, spec: FieldSpec) -> pl.Expr:
         assert spec.sql is not None
@@ -386,6 +407,25 @@ _REASONS: Final = {
     "channel": "cannot read {value} as a channel",
     "kind": "cannot read {value} as a kind of event",
 }
+
+
+def _alternatives(sql: str) -> list[str]:
+    """The arguments of a COALESCE that is the whole expression, else the expression."""
+    whole = re.fullmatch(r"\s*COALESCE\s*\((.*)\)\s*", sql, re.IGNORECASE | re.DOTALL)
+    if whole is None:
+        return [sql]
+    parts, depth, quote = [""], 0, ""
+    for mark in whole[1]:
+        if quote:
+            quote = "" if mark == quote else quote
+        elif mark in "'\"":
+            quote = mark
+        depth += (mark == "(") - (mark == ")") if not quote else 0
+        if mark == "," and not depth and not quote:
+            parts.append("")
+        else:
+            parts[-1] += mark
+    return parts if depth == 0 else [sql]
 
 
 def _as_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:

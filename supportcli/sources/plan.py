@@ -74,7 +74,8 @@ class Plan:
     `absolute` fields come from the raw columns, `relative` ones from fields before them. `checks`
     are evaluated beside the finished fields. Where one of `surprises` holds, a quick plan has met
     what its first rows did not show, and cannot be trusted. `masks` are the conditions of fields
-    that are another field where a condition holds.
+    that are another field where a condition holds. `absent` are the fields that stay empty, each
+    with the columns that it lacks.
     """
 
     source: Source
@@ -89,6 +90,7 @@ class Plan:
     lost_customer: pl.Expr | None
     raw_columns: tuple[str, ...]
     assumes_zone: bool
+    absent: Mapping[str, tuple[str, ...]]
 
     @property
     def known(self) -> frozenset[str]:
