@@ -772,3 +772,12 @@ def test_a_damaged_table_of_events(tmp_path: Path, fault: str) -> None:
         facts = dict.fromkeys(facts, "garbage")
     table.write_parquet(path, metadata=facts)
     assert 3 == run("report", path).code
+
+
+def test_a_misspelt_column_of_a_mapping_is_named(tmp_path: Path) -> None:
+    """A mapping of one's own that asks for a column that is not there is told so, and goes on."""
+    fields = '[fields]\ncontacted_at = "created at"\nreplied_at = "First answr"\n'
+    text = f'name = "mine"\n{TOP}{fields}'
+    mapping, path = put(tmp_path, text, "m.toml"), put(tmp_path, HEADER + rows(9))
+    told = f"supportkpi: note: {path} has no column First answr: mine leaves replied_at empty"
+    assert told in run("report", path, "--source", mapping).err

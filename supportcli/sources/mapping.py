@@ -190,7 +190,8 @@ class _Planner:
         }
 
     def _roots(self, name: str, sql: str) -> list[str]:
-        if self._is_column(sql):
+        """The columns of an expression; plain words were meant as one, whatever SQL says."""
+        if self._is_column(sql) or re.fullmatch(r"[\w ]+", sql):
             return [sql]
         return list(dict.fromkeys(self._parse(sql, f"fields.{name}").meta.root_names()))
 
