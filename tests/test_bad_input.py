@@ -781,3 +781,16 @@ def test_a_misspelt_column_of_a_mapping_is_named(tmp_path: Path) -> None:
     mapping, path = put(tmp_path, text, "m.toml"), put(tmp_path, HEADER + rows(9))
     told = f"supportkpi: note: {path} has no column First answr: mine leaves replied_at empty"
     assert told in run("report", path, "--source", mapping).err
+
+
+def test_quoted_empty_cells_are_unknown_however_far_down(tmp_path: Path) -> None:
+    """`""` is no value: not at the top, and not behind the rows from which the forms are learnt."""
+    header = "id,created at,resolved at,customer\n"
+    rows_ = [f'"{n}","2026-03-02 09:00:00","2026-03-02 10:00:00","c{n}"\n' for n in range(3_000)]
+    for place in (0, 2_999):
+        some = [*rows_]
+        some[place] = f'"{place}","2026-03-02 09:00:00","",""\n'
+        path = put(tmp_path, header + "".join(some))
+        ran = json.loads(run("conversations", path, "--format", "json").out)
+        row = next(one for one in ran if one["conversation_id"] == str(place))
+        assert (None, None, 3_000) == (row["customer_id"], row["resolved_last_at"], len(ran))
