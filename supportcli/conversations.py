@@ -6,7 +6,7 @@ a source whose rows are whole conversations are taken as they stand; nothing uni
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -210,6 +210,11 @@ def _constants(
     return {name: value for name, value in constants.items() if name in columns}
 
 
+def all_knowledge(facts: Iterable[SourceFacts]) -> frozenset[str]:
+    """The event columns that any of the sources fills."""
+    return frozenset[str]().union(*(fields_known(knowledge(one)) for one in facts))
+
+
 def _whole_sources(facts: Sequence[SourceFacts]) -> list[str]:
     """The sources whose rows are conversations and that share their id space with no other."""
     spaces = [one.id_space for one in facts]
@@ -333,6 +338,13 @@ class Answers:
     out_of_scale: int
 
 
+def answer_time(have: Collection[str]) -> pl.Expr:
+    """When a row's answer was given: a survey's own time, else the newest that the row knows."""
+    newest = pl.max_horizontal(name for name in (*TIMES, "at") if name in have)
+    survey = pl.col("kind") == "survey" if "kind" in have else pl.lit(value=False)
+    return pl.when(survey).then("at").otherwise(newest)
+
+
 def latest_answers(
     events: pl.LazyFrame, facts: Sequence[SourceFacts], satisfied_from: float | None
 ) -> Answers:
@@ -351,10 +363,6 @@ def latest_answers(
     if satisfied_from is not None:
         on_scale = (least < satisfied_from) & (greatest >= satisfied_from)
         satisfied = pl.when(on_scale).then(pl.col("csat") >= satisfied_from).otherwise(satisfied)
-    have = columns_of(events)
-    times = [name for name in (*TIMES, "at") if name in have]
-    newest = pl.max_horizontal(times)
-    survey = pl.col("kind") == "survey" if "kind" in have else pl.lit(value=False)
     rows = events.filter(pl.col("csat").is_not_null())
     within = pl.col("csat").is_between(least, greatest)
     out_of_scale = int(rows.select(within.not_().sum()).collect().item())
@@ -364,7 +372,7 @@ def latest_answers(
             KEY,
             "csat",
             is_satisfied=satisfied,
-            csat_at=pl.when(survey).then("at").otherwise(newest),
+            csat_at=answer_time(columns_of(events)),
             csat_scale=label,
         )
         .sort(KEY, "csat_at", "csat", "is_satisfied", "csat_scale")

@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from supportcli import clock
-from supportcli.conversations import KEY, Folded, fields_known, knowledge, knows
+from supportcli.conversations import KEY, Folded, all_knowledge, fields_known, knows
 from supportcli.errors import UsageError
 from supportcli.events import EventLog, ReadOptions, read_log
 from supportcli.facts import SourceFacts
@@ -75,7 +75,7 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
     log = replace(log, frame=log.frame.clear())
     if not any(kpi.grain in _KPI_NEEDS for kpi in answerable.kpis):
         prepared = replace(prepared, events=pl.LazyFrame())
-    people = _conversations(folded, prepared.context, answerable)
+    people = _conversations(folded, prepared.context, answerable, wanted)
     del folded
     frames = _frames(people, prepared, answerable)
     anomalies = _anomalies(people, prepared)
@@ -97,7 +97,7 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
 
 def _answerable(kpis: Sequence[Kpi], log: EventLog) -> list[Kpi]:
     """The KPIs whose needs some source fills; the others are not worth measuring."""
-    filled = frozenset[str]().union(*(fields_known(knowledge(one)) for one in log.facts))
+    filled = all_knowledge(log.facts)
     return [kpi for kpi in kpis if all(filled.intersection(need.fields) for need in kpi.needs)]
 
 
@@ -149,10 +149,11 @@ def slices_of(question: Question, settings: Settings, events: pl.DataFrame) -> S
     return Slices(question.by, question.period, zone, as_of, since, until)
 
 
-def _conversations(folded: Folded, context: Context, question: Question) -> pl.DataFrame:
+def _conversations(
+    folded: Folded, context: Context, question: Question, wanted: Sequence[str]
+) -> pl.DataFrame:
     """The conversations with their dimensions, anchors and measures, and what anomalies need."""
     settings = context.settings
-    wanted = _wanted_columns(question, settings)
     here = [kpi for kpi in question.kpis if kpi.grain in ("conversation", "outreach")]
     dimensions = {name for name in question.by if name not in MOMENT_DIMENSIONS}
     kept = {"is_outreach"} | {kpi.anchor for kpi in here} | {kpi.same for kpi in here if kpi.same}
@@ -216,14 +217,10 @@ def _knowledge(
 ) -> dict[Group | None, frozenset[str]]:
     """The event columns that the sources of each group fill; the total under TOTAL."""
     if len(facts) == 1:
-        return {TOTAL: fields_known(knowledge(facts[0]))} | {
-            group: fields_known(knowledge(facts[0])) for group in _groups(people, by)
-        }
+        return dict.fromkeys([TOTAL, *_groups(people, by)], all_knowledge(facts))
     known = pl.col("knows").bitwise_or()
     whole: dict[Group | None, frozenset[str]] = {
-        TOTAL: fields_known(people.select(known).item())
-        if people.height
-        else frozenset[str]().union(*(fields_known(knowledge(one)) for one in facts))
+        TOTAL: fields_known(people.select(known).item()) if people.height else all_knowledge(facts)
     }
     if by and not set(by) & set(MOMENT_DIMENSIONS):
         for *group, bits in people.group_by(by).agg(known).rows():

@@ -16,6 +16,7 @@ from supportcli.conversations import (
     KEY,
     Answers,
     Folded,
+    answer_time,
     columns_of,
     event_columns,
     fold,
@@ -26,6 +27,7 @@ from supportcli.facts import SourceFacts
 from supportcli.kpis.derive import Context, folded
 from supportcli.schema import CHANNELS, COUNTED_BY, TIMES
 from supportcli.settings import Settings
+from supportcli.sources.keys import STATED
 from supportcli.sources.plan import expanded
 
 _CONTACT, _REPLY, _BOT_REPLY = range(3)
@@ -34,8 +36,7 @@ _OF_CONVERSATIONS: Final = ("interaction", "survey")
 
 _COUNT_COLUMNS: Final = {
     **COUNTED_BY,
-    "stated_contacts": "contacted_at",
-    "stated_replies": "replied_at",
+    **{stated: COUNTED_BY[count] for stated, count in STATED.items()},
 }
 
 
@@ -101,7 +102,7 @@ def queueing_channels(events: pl.LazyFrame, facts: Sequence[SourceFacts]) -> tup
     queueing = [one.name for one in facts if "queued_at" in one.fields]
     if len(queueing) == len(facts):
         return CHANNELS
-    found = events.lazy().filter(pl.col("source").is_in(queueing)).select("channel").unique()
+    found = events.filter(pl.col("source").is_in(queueing)).select("channel").unique()
     return tuple(found.collect()["channel"].drop_nulls().cast(pl.String))
 
 
@@ -128,10 +129,7 @@ def as_of(events: pl.LazyFrame, moment: dt.datetime) -> pl.LazyFrame:
         if count in have and time in times
     ]
     if "csat" in have:
-        newest = pl.max_horizontal("at", *times)
-        survey = pl.col("kind") == "survey" if "kind" in have else pl.lit(value=False)
-        answered_at = pl.when(survey).then("at").otherwise(newest)
-        changes.append(pl.when(answered_at <= moment).then("csat").alias("csat"))
+        changes.append(pl.when(answer_time(have) <= moment).then("csat").alias("csat"))
     return events.filter(pl.col("at") <= moment).with_columns(changes)
 
 
