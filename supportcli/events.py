@@ -33,7 +33,7 @@ from supportcli.sources.plan import (
     expanded,
 )
 from supportcli.sources.read import Reject, open_table
-from supportcli.sources.recognise import recognise
+from supportcli.sources.recognise import layout_of, recognise
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import FOLDER, Source, built_in_sources, find_source
 from supportcli.sources.stored import StoredEvents, open_stored
@@ -278,7 +278,9 @@ def _read_part(
     if stored is not None:
         return _stored_part(file, stored, columns)
     named = options.source or file.source
-    source = find_source(named) if named else recognise(file, built_in_sources())
+    source = find_source(named) if named else recognise(file, built_in_sources()).source
+    if source.refused is not None:
+        raise InputError(f"{file.name}: {source.title}: {source.refused}")
     timezone = options.timezone_of_input or source.time.timezone or settings.timezone
     stated = bool(options.timezone_of_input or source.time.timezone)
     reading = _Reading(file, source, timezone, columns)
@@ -320,7 +322,7 @@ class _Reading:
     ) -> None:
         self.source = source
         self.timezone = timezone
-        self.table = open_table(file, source.file)
+        self.table = open_table(file, layout_of(file, source))
         self.thorough = False
         self.plan = plan_mapping(source, self.table, timezone, thorough=False)
         self.frame = self._collect(columns)

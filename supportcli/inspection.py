@@ -24,13 +24,14 @@ from supportcli.schema import TYPES
 from supportcli.settings import Settings
 from supportcli.sources import values
 from supportcli.sources.mapping import plan_mapping
+from supportcli.sources.names import find_column, is_name
 from supportcli.sources.plan import EVENT, FIRST_SKIP, REJECTED, STATUS, SURPRISE, Plan
 from supportcli.sources.read import Reject, Table, delimiter_in, open_table
 from supportcli.sources.recognise import (
     Candidate,
     candidates,
-    find_column,
-    judge,
+    fit_of,
+    layout_of,
     nearest,
     read_head,
     winners,
@@ -179,7 +180,7 @@ def inspect_input(file: InputFile, options: ReadOptions, settings: Settings) -> 
         return _inspect_stored(file, stored)
     choice = _choose(file, options)
     try:
-        profile = _profiled(open_table(file, _spec(choice)))
+        profile = _profiled(open_table(file, _spec(file, choice)))
     except InputError as error:
         return _head_only(file, choice, error)
     result = _described(file, choice, profile)
@@ -196,11 +197,11 @@ def open_for_starter(file: InputFile, options: ReadOptions) -> Table:
 
     Raises InputError when it cannot be read.
     """
-    return _profiled(open_table(file, _spec(_choose(file, options)))).table
+    return _profiled(open_table(file, _spec(file, _choose(file, options)))).table
 
 
-def _spec(choice: _Choice) -> FileSpec:
-    return choice.source.file if choice.source else FileSpec()
+def _spec(file: InputFile, choice: _Choice) -> FileSpec:
+    return layout_of(file, choice.source) if choice.source else FileSpec()
 
 
 def _choose(file: InputFile, options: ReadOptions) -> _Choice:
@@ -208,15 +209,15 @@ def _choose(file: InputFile, options: ReadOptions) -> _Choice:
     named = options.source or file.source
     if named:
         source = find_source(named)
-        fit = judge(source, read_head(file, source.file))
+        fit = fit_of(file, source)
         by = "--source" if options.source else "the configuration"
         return _Choice(source, f"named by {by}", (fit,) if fit.missing else ())
     known = candidates(file, built_in_sources())
     found = winners(known)
     if len(found) == 1:
-        return _Choice(found[0], "recognised by its columns")
+        return _Choice(found[0].source, "recognised by its columns")
     if found:
-        names = " and ".join(source.name for source in found)
+        names = " and ".join(one.source.name for one in found)
         return _Choice(None, problem=f"{len(found)} sources match, {names}; --source says which")
     near = tuple(nearest(known)[:_SHOWN_NEAREST])
     return _Choice(None, near=near, problem="no known source reads this file as it is")
@@ -225,7 +226,8 @@ def _choose(file: InputFile, options: ReadOptions) -> _Choice:
 def _described(file: InputFile, choice: _Choice, profile: _Profile) -> Inspection:
     """What is known before the mapping: the shape of the file and its source."""
     rows = profile.rows + len(profile.table.ragged)
-    return _introduced(_file_facts(file, _spec(choice), len(profile.table.columns), rows), choice)
+    facts = _file_facts(file, _spec(file, choice), len(profile.table.columns), rows)
+    return _introduced(facts, choice)
 
 
 def _introduced(facts: FileFacts, choice: _Choice) -> Inspection:
@@ -266,14 +268,14 @@ def _head_only(file: InputFile, choice: _Choice, error: InputError) -> Inspectio
 
     Raises the error again where there are not even first rows.
     """
-    head = read_head(file, _spec(choice))
+    head = read_head(file, _spec(file, choice))
     if not head.rows:
         raise error
     columns = tuple(
         ColumnFacts(name, sum(map(bool, cells)), next(filter(None, cells), None))
         for name, *cells in zip(head.columns, *head.rows, strict=False)
     )
-    facts = _file_facts(file, _spec(choice), len(head.columns), None)
+    facts = _file_facts(file, _spec(file, choice), len(head.columns), None)
     return replace(_introduced(facts, choice), unused=columns, problem=error.message)
 
 
@@ -472,7 +474,8 @@ def _origin(source: Source, name: str, columns: Sequence[str]) -> str:
 
 
 def _column_or_sql(source: Source, sql: str, columns: Sequence[str]) -> str:
-    return find_column(sql, source.columns.get(sql, ()), columns) or " ".join(sql.split())
+    found = find_column(sql, source.columns.get(sql, ()), columns)
+    return found.column if found else " ".join(sql.split())
 
 
 def _used_columns(source: Source, columns: Sequence[str]) -> frozenset[str]:
@@ -482,7 +485,7 @@ def _used_columns(source: Source, columns: Sequence[str]) -> frozenset[str]:
         for text in _texts(source)
         for name in _names_in(source, text, columns)
     }
-    return frozenset(name for name in found if name is not None)
+    return frozenset(one.column for one in found if one is not None)
 
 
 def _texts(source: Source) -> list[str]:
@@ -492,13 +495,14 @@ def _texts(source: Source) -> list[str]:
     return [
         *(text for spec in source.fields.values() for text in of(spec)),
         *source.file.skip_where.values(),
+        *source.let.values(),
     ]
 
 
 def _names_in(source: Source, text: str, columns: Sequence[str]) -> list[str]:
     """The canonical names of the columns in a text of the mapping."""
     named = text in source.columns or text in source.match.columns
-    if named or find_column(text, (), columns) is not None:
+    if named or is_name(text, columns):
         return [text]
     return pl.sql_expr(text).meta.root_names()
 

@@ -13,15 +13,21 @@ from supportcli.columns import polars_type
 from supportcli.errors import ConfigurationError
 from supportcli.schema import CHANNELS, KINDS, TYPES
 from supportcli.sources import values
+from supportcli.sources.names import find_column, is_name
 from supportcli.sources.plan import Check, Plan, field_column, is_one_of
 from supportcli.sources.read import SURPLUS, Table, first_line
-from supportcli.sources.recognise import find_column
 from supportcli.sources.source import UNITS_MS, FieldSpec, Source, is_regex
+from supportcli.sources.words import to_words, translate
 
 
 def _native(name: str) -> str:
     """The column that holds a value with the type it had in a Parquet or JSON file."""
     return f"native\x1f{name}"
+
+
+def _raw(name: str) -> str:
+    """The column that holds a text as the export writes it, before `[words]`."""
+    return f"raw\x1f{name}"
 
 
 def plan_mapping(source: Source, table: Table, timezone: str, *, thorough: bool) -> Plan:
@@ -43,13 +49,15 @@ class _Planner:
         self.timezone = timezone
         self.thorough = thorough
         self.zones: dict[str, str] = {}
+        self.units: dict[str, str] = {}
         self.checks: list[Check] = []
-        self.surprises: list[pl.Expr] = []
+        self.surprises: dict[str, pl.Expr] = {}
         self.lost_customer: pl.Expr | None = None
         self.masks: dict[str, pl.Expr] = {}
         self.assumes_zone = False
         self.types = dict(table.frame.collect_schema())
         self.names = self._names()
+        self.words = self._words()
         self.sample = self._prepared(table.sample.lazy()).collect()
 
     def plan(self) -> Plan:
@@ -76,7 +84,7 @@ class _Planner:
                 reason: self._condition(sql, f"file.skip_where.{reason}")
                 for reason, sql in self.source.file.skip_where.items()
             },
-            surprises=tuple(self.surprises),
+            surprises=tuple(self.surprises.values()),
             masks=self.masks,
             lost_customer=self.lost_customer,
             raw_columns=tuple(self.names),
@@ -89,10 +97,12 @@ class _Planner:
         found = {}
         for canonical in self._wanted():
             spellings = self.source.columns.get(canonical, ())
-            column = find_column(canonical, spellings, self.table.columns)
-            if column is not None:
-                found[canonical] = column
-                self._note_zone(canonical, spellings, column)
+            match = find_column(canonical, spellings, self.table.columns)
+            if match is not None:
+                found[canonical] = match.column
+                self._note_zone(canonical, spellings, match.column)
+                if match.unit is not None:
+                    self.units[canonical] = match.unit
         return found
 
     def _note_zone(self, canonical: str, spellings: Sequence[str], column: str) -> None:
@@ -104,21 +114,19 @@ class _Planner:
     def _wanted(self) -> list[str]:
         """Every column name that the mapping mentions, in its own spelling."""
         wanted = dict.fromkeys([*self.source.columns, *self.source.match.columns])
+        wanted |= dict.fromkeys(name for names in self.source.match.any for name in names)
         wanted |= dict.fromkeys(self.source.file.columns)
         wanted |= dict.fromkeys(self.table.columns)
         for place, sql in self._expressions():
-            if self._is_column(sql):
-                wanted[sql] = None
-            else:
-                wanted |= dict.fromkeys(self._parse(sql, place).meta.root_names())
-        return list(wanted)
+            wanted |= dict.fromkeys(self._columns_in(sql, place))
+        return [name for name in wanted if name not in self.source.let]
 
     def _is_column(self, text: str) -> bool:
         """Whether a text of the mapping is a column's name, of this table or one it may have."""
         return (
             text in self.source.columns
             or text in self.source.match.columns
-            or find_column(text, (), self.table.columns) is not None
+            or is_name(text, self.table.columns)
         )
 
     def _expressions(self) -> list[tuple[str, str]]:
@@ -129,25 +137,40 @@ class _Planner:
             if text is not None
         ]
         skips = self.source.file.skip_where.items()
-        return [*texts, *((f"file.skip_where.{reason}", sql) for reason, sql in skips)]
+        texts += [(f"file.skip_where.{reason}", sql) for reason, sql in skips]
+        return [*texts, *((f"let.{name}", sql) for name, sql in self.source.let.items())]
 
     def _missing(self) -> list[str]:
         roots = [
             name
             for place, sql in self._expressions()
-            if not place.startswith("file.")
-            for name in (
-                [sql] if self._is_column(sql) else self._parse(sql, place).meta.root_names()
-            )
+            if place.startswith("fields.")
+            for name in self._columns_in(sql, place)
         ]
         return [name for name in dict.fromkeys(roots) if name not in self.names]
+
+    def _columns_in(self, sql: str, place: str) -> list[str]:
+        """The columns that an expression stands on, those behind the names of `[let]` included."""
+        if self._is_column(sql):
+            return [sql]
+        let = self.source.let
+        if sql in let:
+            return self._columns_in(let[sql], f"let.{sql}")
+        found: dict[str, None] = {}
+        for root in self._parse(sql, place).meta.root_names():
+            inner = self._columns_in(let[root], f"let.{root}") if root in let else [root]
+            found |= dict.fromkeys(inner)
+        return list(found)
 
     def _prepared(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The raw frame under canonical names: text, typed columns beside it, nulls for absent."""
         columns = []
         for canonical, column in self.names.items():
             kind = self.types[column]
-            columns.append(_as_text(pl.col(column), kind).alias(canonical))
+            text = _as_text(pl.col(column), kind)
+            columns.append(self._in_words(canonical, text).alias(canonical))
+            if canonical in self.words:
+                columns.append(text.alias(_raw(canonical)))
             if kind in (pl.Datetime, pl.Date):
                 columns.append(pl.col(column).alias(_native(canonical)))
         absent = [
@@ -156,7 +179,39 @@ class _Planner:
             if name not in self.names
         ]
         surplus = [SURPLUS] if SURPLUS in frame.collect_schema() else []
-        return frame.select([*columns, *absent, *surplus])
+        frame = frame.select([*columns, *absent, *surplus])
+        for name, sql in self.source.let.items():
+            frame = frame.with_columns(self._parsed_sql(sql, f"let.{name}").alias(name))
+        return frame
+
+    def _words(self) -> dict[str, dict[str, str]]:
+        """For every column with `[words]`, what its first texts mean; empty where they are many.
+
+        A quick plan then compares with these texts alone, and another is a surprise.
+        """
+        learnt: dict[str, dict[str, str]] = {}
+        for name in self.source.words:
+            if name in self.names:
+                learnt[name] = {} if self.thorough else self._first_words(name)
+        return learnt
+
+    def _first_words(self, name: str) -> dict[str, str]:
+        column = self.names[name]
+        text = _as_text(pl.col(column), self.types[column]).alias("text")
+        texts = self.table.sample.select(text).unique().sort("text")
+        if texts.height > _MANY_WORDS:
+            return {}
+        meant = texts.with_columns(word=to_words(pl.col("text"), self.source.words[name]))
+        return dict(meant.drop_nulls().rows())
+
+    def _in_words(self, name: str, text: pl.Expr) -> pl.Expr:
+        if name not in self.words:
+            return text
+        known = self.words[name]
+        if not known:
+            return to_words(text, self.source.words[name])
+        changed = {one: word for one, word in known.items() if one != word}
+        return text.replace(list(changed), list(changed.values())) if changed else text
 
     def _parse(self, sql: str, place: str) -> pl.Expr:
         try:
@@ -170,16 +225,36 @@ class _Planner:
             hint="an expression is SQL over the export's columns; TRY_CAST turns text to numbers",
         )
 
-    def _sql(self, sql: str, place: str) -> pl.Expr:
-        """The expression of an SQL text, or the column of that very name."""
-        if self._is_column(sql):
+    def _parsed_sql(self, sql: str, place: str) -> pl.Expr:
+        """The expression of an SQL text, or the column or `[let]` of that very name."""
+        if self._is_column(sql) or sql in self.source.let:
             return pl.col(sql)
-        expression = self._parse(sql, place)
+        return self._parse(sql, place)
+
+    def _sql(self, sql: str, place: str) -> pl.Expr:
+        """The expression of an SQL text, tried on the first rows."""
+        expression = self._parsed_sql(sql, place)
+        self._meet_words(self._columns_in(sql, place))
         try:
             self.sample.lazy().select(expression.alias("x")).collect()
         except pl.exceptions.PolarsError as error:
             raise self._bad_sql(place, sql, error) from error
         return expression
+
+    def _meet_words(self, columns: Sequence[str]) -> None:
+        """Where a column's words were learnt from its first rows, another one is a surprise."""
+        for name in columns:
+            if self.words.get(name):
+                self._surprise_beyond(name, _raw(name), list(self.words[name]))
+
+    def _surprise_beyond(self, name: str, column: str, known: Sequence[str]) -> None:
+        if name not in self.surprises:
+            unknown = (
+                is_one_of(column, known).not_()
+                if len(known) <= _FEW_WORDS
+                else pl.col(column).is_in(list(known)).not_()
+            )
+            self.surprises[name] = pl.col(column).is_not_null() & unknown
 
     def _absent(self, filled: Mapping[str, pl.Expr]) -> dict[str, tuple[str, ...]]:
         """The fields that stay empty, each with the columns that it lacks."""
@@ -193,7 +268,7 @@ class _Planner:
         """The columns of an expression; plain words were meant as one, whatever SQL says."""
         if self._is_column(sql) or re.fullmatch(r"[\w ]+", sql):
             return [sql]
-        return list(dict.fromkeys(self._parse(sql, f"fields.{name}").meta.root_names()))
+        return self._columns_in(sql, f"fields.{name}")
 
     def _available(self, name: str, sql: str) -> bool:
         """Whether the table has what an expression needs: every column of one alternative.
@@ -202,19 +277,21 @@ class _Planner:
         one is the only alternative. With a part of its columns it would pass off as known what
         the export cannot say.
         """
-        if self._is_column(sql):
-            return sql in self.names
         return any(
-            all(root in self.names for root in self._parse(one, f"fields.{name}").meta.root_names())
-            for one in _alternatives(sql)
+            all(root in self.names for root in self._columns_in(one, f"fields.{name}"))
+            for one in ([sql] if self._is_column(sql) else self._alternatives(sql))
         )
+
+    def _alternatives(self, sql: str) -> list[str]:
+        return _alternatives(self.source.let.get(sql, sql))
 
     def _typed(self, name: str, spec: FieldSpec) -> pl.Expr:
         assert spec.sql is not None
         raw = self._sql(spec.sql, f"fields.{name}")
+        if spec.pattern is not None:
+            raw = raw.str.extract(spec.pattern, 1)
         if name in self.source.values and not self._is_plain(name, raw):
-            table = self.source.values[name]
-            translated = values.translate(raw, table, thorough=self.thorough)
+            translated = self._translated(name, raw)
             self._check(name, spec, raw, raw.is_not_null() & translated.is_null(),
                         f"{{value}} is not listed in [values.{name}]")  # fmt: skip
             raw = translated
@@ -228,6 +305,23 @@ class _Planner:
         field_is_null = pl.col(field_column(name)).is_null()
         self._check(name, spec, raw, raw.is_not_null() & field_is_null, _REASONS[kind])
         return typed
+
+    def _translated(self, name: str, raw: pl.Expr) -> pl.Expr:
+        """The text through the `[values]` of a field: in a quick plan, by the first texts' meaning.
+
+        Another text further down is then a surprise.
+        """
+        translated = translate(raw, self.source.values[name])
+        texts = self.sample.select(raw.alias("text")).unique().drop_nulls()
+        if self.thorough or texts.height > _MANY_WORDS:
+            return translated
+        meant = translate(pl.col("text"), self.source.values[name])
+        known = texts.sort("text").with_columns(word=meant)
+        surprise = raw.is_not_null() & raw.is_in(known["text"].to_list()).not_()
+        self.surprises[f"values.{name}"] = surprise
+        return raw.replace_strict(
+            known["text"], known["word"], default=None, return_dtype=pl.String
+        )
 
     def _is_plain(self, name: str, raw: pl.Expr) -> bool:
         """Whether the first rows hold nothing that a `[values]` table would change.
@@ -246,9 +340,7 @@ class _Planner:
         self, name: str, spec: FieldSpec, value: pl.Expr, fails: pl.Expr, reason: str
     ) -> None:
         assert spec.sql is not None
-        column = spec.sql if spec.sql in self.names else ", ".join(
-            dict.fromkeys(self._parse(spec.sql, name).meta.root_names())
-        )  # fmt: skip
+        column = ", ".join(self._columns_in(spec.sql, f"fields.{name}"))
         self.checks.append(Check(self.names.get(column, column), value, fails, reason))
 
     def _identifier(self, name: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
@@ -271,7 +363,7 @@ class _Planner:
         begins = values.begins_with_digit(ids)
         if self.sample.lazy().select(begins.any()).collect().item():
             return True
-        self.surprises.append(begins)
+        self.surprises[str(len(self.surprises))] = begins
         return False
 
     def _native_time(self, column: pl.Expr, kind: pl.DataType) -> pl.Expr:
@@ -284,7 +376,7 @@ class _Planner:
         if kind == "time":
             return self._time(spec, raw)
         if kind == "duration":
-            return self._duration(raw, spec.unit)
+            return self._duration(raw, self._unit(spec, spec.sql))
         if kind in ("count", "rating", "amount") and self._dtype(raw).is_numeric():
             return raw.cast(polars_type(name), strict=False)
         if kind == "count":
@@ -295,6 +387,10 @@ class _Planner:
             return values.parse_integer(raw, thorough=self.thorough)
         words = CHANNELS if kind == "channel" else KINDS
         return values.parse_word(raw, words, thorough=self.thorough)
+
+    def _unit(self, spec: FieldSpec, sql: str | None) -> str:
+        """The unit of bare numbers: what the header of the column states, else the mapping."""
+        return self.units.get(sql or "", spec.unit)
 
     def _duration(self, raw: pl.Expr, unit: str) -> pl.Expr:
         kind = self._dtype(raw)
@@ -359,7 +455,7 @@ class _Planner:
         time = pl.col(field_column(spec.from_))
         if spec.plus is not None:
             raw = self._sql(spec.plus, f"fields.{name}.plus")
-            shift_ms = self._duration(raw, spec.unit)
+            shift_ms = self._duration(raw, self._unit(spec, spec.plus))
             time = time + pl.duration(milliseconds=shift_ms)
             column = self.names.get(spec.plus, spec.plus)
             fails = raw.is_not_null() & shift_ms.is_null()
@@ -386,17 +482,19 @@ class _Planner:
         if self.thorough or len(roots) != 1:
             return condition
         (root,) = roots
-        words = self.sample[root].unique().sort()
-        if words.len() > _FEW_WORDS or words.dtype != pl.String:
+        column = _raw(root) if self.words.get(root) else root
+        words = self.sample.select(text=column, word=root).unique().sort("text")
+        if words.height > _FEW_WORDS + 1 or words.schema["text"] != pl.String:
             return condition
-        known = words.drop_nulls().to_list()
-        self.surprises.append(pl.col(root).is_not_null() & is_one_of(root, known).not_())
-        holds = words.to_frame().filter(condition).to_series()
-        result = is_one_of(root, holds.drop_nulls().to_list())
-        return result | pl.col(root).is_null() if holds.null_count() else result
+        self._surprise_beyond(root, column, words["text"].drop_nulls().to_list())
+        holds = words.lazy().select("text", pl.col("word").alias(root)).filter(condition)
+        texts = holds.collect()["text"]
+        result = is_one_of(column, texts.drop_nulls().to_list())
+        return result | pl.col(column).is_null() if texts.null_count() else result
 
 
 _FEW_WORDS: Final = 8
+_MANY_WORDS: Final = 64
 
 
 _REASONS: Final = {
@@ -426,7 +524,7 @@ def _alternatives(sql: str) -> list[str]:
             parts.append("")
         else:
             parts[-1] += mark
-    return parts if depth == 0 else [sql]
+    return [part.strip() for part in parts] if depth == 0 else [sql]
 
 
 def _as_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:

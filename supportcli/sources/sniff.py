@@ -19,6 +19,7 @@ from supportcli.errors import InputError
 from supportcli.sources.source import FileSpec
 
 HEAD_BYTES: Final = 1 << 18
+DELIMITED: Final = ("csv", "tsv")
 DELIMITERS: Final = (",", ";", "\t", "|")
 STDIN_NAME: Final = "<stdin>"
 

@@ -6,7 +6,7 @@ import codecs
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +17,9 @@ from supportcli.schema import CHANNELS, KINDS, MAPPABLE, TYPES
 from supportcli.settings import check_timezone
 
 FOLDER: Final = Path(__file__).parent
-FORMATS: Final = ("csv", "tsv", "parquet", "ndjson", "json")
+FORMATS: Final = ("csv", "tsv", "parquet", "ndjson", "json", "xlsx")
 GRAINS: Final = ("event", "conversation")
+ORDERS: Final = ("dmy", "mdy", "by_clock")
 UNITS_MS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
 """Milliseconds in the units that a duration without one of its own may be given in."""
 
@@ -27,25 +28,47 @@ _SAMPLES: Final = "\n[[sample]]"
 
 @dataclass(frozen=True)
 class FileSpec:
-    """`[file]`: the shape of the export; what is left out is detected."""
+    """`[file]`: the shape of the export; what is left out is detected.
+
+    `header_optional` says that exports with the columns' names come as well as those without:
+    what is said of the layout then holds for the latter.
+    """
 
     format: str | None = None
     delimiter: str | None = None
     quote: str = '"'
     header: bool = True
+    header_optional: bool = False
+    header_rows: int = 1
     columns: tuple[str, ...] = ()
     min_columns: int | None = None
     encoding: str | None = None
     null_values: tuple[str, ...] = ("",)
     skip_where: Mapping[str, str] = field(default_factory=dict)
     preamble: int = 0
+    records: str | None = None
+
+    @property
+    def least_columns(self) -> int:
+        """How many cells a row of a file without a header has at least."""
+        return self.min_columns or len(self.columns)
+
+    def with_header(self) -> FileSpec:
+        """The layout of an export that has the names of its columns, detected like any other."""
+        return replace(
+            self, header=True, columns=(), min_columns=None, delimiter=None, quote=FileSpec.quote
+        )
 
 
 @dataclass(frozen=True)
 class MatchSpec:
-    """`[match]`: the columns and the patterns of their first values that recognise the export."""
+    """`[match]`: the columns and the patterns of their first values that recognise the export.
+
+    All of `columns` must be there, and of each list in `any` at least one.
+    """
 
     columns: tuple[str, ...] = ()
+    any: tuple[tuple[str, ...], ...] = ()
     patterns: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -56,6 +79,7 @@ class TimeSpec:
     formats: tuple[str, ...] = ()
     timezone: str | None = None
     calendar: str = "gregorian"
+    order: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,11 +98,13 @@ class SessionSpec:
 class FieldSpec:
     """One entry of `[fields]`: an SQL expression, or a time relative to another field.
 
-    `sql` is an expression over the export's columns. `from` takes another time field instead,
-    moved by `plus` (SQL, a duration in `unit`), where the condition `when` (SQL) holds.
+    `sql` is an expression over the export's columns; of the text it gives, the first group of
+    `pattern` is taken. `from` takes another time field instead, moved by `plus` (SQL, a duration in
+    `unit`), where the condition `when` (SQL) holds.
     """
 
     sql: str | None = None
+    pattern: str | None = None
     from_: str | None = None
     plus: str | None = None
     when: str | None = None
@@ -102,7 +128,8 @@ class Source:
 
     `columns` maps a column's canonical name, as `[match]` and `[fields]` use it, to its other
     spellings; one between slashes is a regular expression, whose group `zone` names the time zone
-    that the header states.
+    that the header states. `words` maps the texts of a column to the words that SQL asks for, and
+    `let` names expressions for it. `refused` says why such a file cannot be used at all.
     """
 
     name: str
@@ -113,11 +140,14 @@ class Source:
     file: FileSpec
     match: MatchSpec
     columns: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, Mapping[str, str]]
+    let: Mapping[str, str]
     time: TimeSpec
     session: SessionSpec
     fields: Mapping[str, FieldSpec]
     values: Mapping[str, Mapping[str, str]]
     notes: str
+    refused: str | None
     path: Path
 
     @property
@@ -190,11 +220,21 @@ _SHAPES: Final[dict[str, dict[str, type]]] = {
         "null_values": list,
         "skip_where": dict,
         "preamble": int,
+        "records": str,
+        "header_rows": int,
     },
-    "match": {"columns": list, "patterns": dict},
-    "time": {"formats": list, "timezone": str, "calendar": str},
+    "match": {"columns": list, "any": list, "patterns": dict},
+    "time": {"formats": list, "timezone": str, "calendar": str, "order": str},
     "session": {"gap": str},
-    "field": {"sql": str, "from": str, "plus": str, "when": str, "unit": str, "scale": list},
+    "field": {
+        "sql": str,
+        "pattern": str,
+        "from": str,
+        "plus": str,
+        "when": str,
+        "unit": str,
+        "scale": list,
+    },
 }
 """The keys of each table of a mapping, and what TOML type each takes."""
 
@@ -214,18 +254,24 @@ class _Checker:
     def source(self, tables: dict[str, Any]) -> Source:
         self.known_keys("", tables, {item.name for item in fields(Source)} - {"path"} | {"sample"})
         name = self.typed(tables, "name", str, self.path.stem)
+        refused = tables.get("refused")
         source = Source(
             name=name,
             title=self.typed(tables, "title", str, name),
-            grain=self.choice(tables, "grain", GRAINS),
+            grain=self.choice(tables, "grain", GRAINS) if refused is None else "",
             channel=self.choice(tables, "channel", CHANNELS) if "channel" in tables else None,
             id_space=self.typed(tables, "id_space", str, name),
-            file=FileSpec(**self.record(tables, "file")),
+            file=self.file(tables),
             match=MatchSpec(**self.record(tables, "match")),
             columns={
                 key: self.words(f"columns.{key}", names)
                 for key, names in self.typed(tables, "columns", dict, {}).items()
             },
+            words={
+                key: self.words_table(f"words.{key}", table)
+                for key, table in self.typed(tables, "words", dict, {}).items()
+            },
+            let=self.translation("let", self.typed(tables, "let", dict, {})),
             time=TimeSpec(**self.record(tables, "time")),
             session=SessionSpec(**self.record(tables, "session")),
             fields={
@@ -237,10 +283,29 @@ class _Checker:
                 for key, table in self.typed(tables, "values", dict, {}).items()
             },
             notes=self.typed(tables, "notes", str, ""),
+            refused=self.typed(tables, "refused", str, None) if refused is not None else None,
             path=self.path,
         )
-        self.whole(source)
+        self.texts(source)
+        if refused is None:
+            self.whole(source)
         return source
+
+    def file(self, tables: dict[str, Any]) -> FileSpec:
+        """`[file]`; with columns and nothing said of a header, a file may have one or not."""
+        given = self.record(tables, "file")
+        if "columns" in given and "header" not in given:
+            given |= {"header": False, "header_optional": True}
+        spec = FileSpec(**given)
+        self.shape(spec)
+        return spec
+
+    def words_table(self, place: str, table: Any) -> dict[str, str]:
+        """Spelling -> word, of a table word = [spellings]; a word is a spelling of itself."""
+        if not isinstance(table, dict):
+            raise self.fail(place, "this must be a table of lists")
+        listed = {word: self.words(f"{place}.{word}", texts) for word, texts in table.items()}
+        return {text: word for word, texts in listed.items() for text in (word, *texts)}
 
     def known_keys(self, table: str, values: Iterable[str], known: Iterable[str]) -> None:
         allowed = sorted(known)
@@ -269,7 +334,9 @@ class _Checker:
         for key, value in table.items():
             if type(value) is not shape[key]:
                 raise self.fail(f"{place}.{key}", f"this must be {_TYPE_NAMES[shape[key]]}")
-            if isinstance(value, list) and key != "scale":
+            if isinstance(value, list) and key == "any":
+                value[:] = [self.words(f"{place}.{key}", names) for names in value]
+            elif isinstance(value, list) and key != "scale":
                 self.words(f"{place}.{key}", value)
             if isinstance(value, dict):
                 self.translation(f"{place}.{key}", value)
@@ -314,12 +381,12 @@ class _Checker:
                     raise self.fail(place, f"this must be one of {', '.join(allowed)}")
         if source.channel is None and "channel" not in source.fields:
             raise self.fail("channel", "a source needs a channel, constant or in [fields]")
-        self.shape(source.file)
         if source.time.calendar not in ("gregorian", "jalali"):
             raise self.fail("time.calendar", "this must be gregorian or jalali")
+        if source.time.order not in (None, *ORDERS):
+            raise self.fail("time.order", f"this must be one of {', '.join(ORDERS)}")
         if not any(TYPES[key] == "time" for key in source.fields):
             raise self.fail("fields", "at least one time must be mapped")
-        self.texts(source)
 
     def relative(self, source: Source) -> None:
         """Times that stand on other times, which in the end must stand on the export itself."""
@@ -350,6 +417,8 @@ class _Checker:
             raise self.fail("file.columns", "two columns have the same name")
         if spec.min_columns is not None and not 1 <= spec.min_columns <= count:
             raise self.fail("file.min_columns", f"this must be 1 to {count}, as `columns` lists")
+        if spec.header_rows < 1:
+            raise self.fail("file.header_rows", "this must be 1 or more")
         if spec.preamble < 0:
             raise self.fail("file.preamble", "this must be 0 or more")
         if spec.delimiter is not None and len(spec.delimiter.encode()) != 1:
@@ -364,6 +433,11 @@ class _Checker:
         spellings = [(key, name) for key, names in source.columns.items() for name in names]
         patterns = [(f"match.patterns.{key}", p) for key, p in source.match.patterns.items()]
         patterns += [(f"columns.{key}", name[1:-1]) for key, name in spellings if is_regex(name)]
+        patterns += [
+            (f"fields.{key}.pattern", spec.pattern)
+            for key, spec in source.fields.items()
+            if spec.pattern is not None
+        ]
         self.sound("session.gap", parse_duration_ms, source.session.gap)
         self.sound("time.timezone", check_timezone, source.time.timezone)
         for place, pattern in patterns:
@@ -400,13 +474,16 @@ def explain(source: Source) -> str:
     lines = [f"{source.name}: {source.title}", ""]
     if source.notes:
         lines += [source.notes.strip(), ""]
-    asked = [*source.match.columns, *(f"{k} like {v}" for k, v in source.match.patterns.items())]
+    asked = [*source.match.columns, *map(" or ".join, source.match.any)]
+    asked += [*(f"{k} like {v}" for k, v in source.match.patterns.items())]
     lines += [
         f"grain: {source.grain}; channel: {source.channel or 'from the file'}",
         f"recognised by: {', '.join(asked) or 'nothing, name it with --source'}",
         "fills:",
     ]
     lines += [f"  {name:<16} {_said(spec)}" for name, spec in source.fields.items()]
+    named = {name: " ".join(sql.split()) for name, sql in source.let.items()}
+    lines += ["where:"] * bool(named) + [f"  {name:<16} {sql}" for name, sql in named.items()]
     return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ tried on the whole column first, the thorough one only where the quick one left 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -247,23 +247,6 @@ def parse_word(text: pl.Expr, words: Sequence[str], *, thorough: bool) -> pl.Exp
     """Members of a closed list; thorough ignores case and the space around."""
     spelt = text.str.strip_chars().str.to_lowercase() if thorough else text
     return spelt.cast(pl.Enum(list(words)), strict=False)
-
-
-def translate(text: pl.Expr, table: Mapping[str, str], *, thorough: bool) -> pl.Expr:
-    """The text through a `[values]` table: null where it is not listed and there is no `"*"`.
-
-    Thorough ignores case and the space around, as a table with `"*"` always does, for the star
-    must not swallow a listed value that is spelt a little differently.
-    """
-    star = table.get("*")
-    listed = {key: value for key, value in table.items() if key != "*"}
-    if thorough or star is not None:
-        listed = {key.strip().lower(): value for key, value in listed.items()}
-        text = text.str.strip_chars().str.to_lowercase()
-    default = pl.when(text.is_not_null()).then(pl.lit(star, dtype=pl.String))
-    return text.replace_strict(
-        list(listed), list(listed.values()), default=default, return_dtype=pl.String
-    )
 
 
 LOST_DIGITS: Final = r"^\d(?:[.,]\d+)?[eE]\+\d+$"

@@ -1,0 +1,8 @@
+"""Words of units."""
+
+from __future__ import annotations
+
+
+def unit_of_words(text: str) -> str | None:
+    """Stub until merge."""
+    return {"s": "s", "min": "min", "دقیقه": "min", "hrs": "h", "ثانیه": "s"}.get(text.strip())
