@@ -38,7 +38,6 @@ from supportcli.sources.recognise import (
 )
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import (
-    FieldSpec,
     FileSpec,
     Source,
     built_in_sources,
@@ -433,11 +432,19 @@ def _measured(plan: Plan, table: Table, known: Sequence[str]) -> dict[str, Any]:
 def _is_there(plan: Plan, name: str) -> pl.Expr:
     """Whether the file holds something for a field, be it readable or not."""
     spec = plan.source.fields[name]
-    if spec.sql is not None:
-        return _raw(plan, spec.sql).is_not_null()
-    plus = _raw(plan, spec.plus).is_not_null() if spec.plus else pl.lit(value=True)
+    stated = [text for text in (spec.sql, *spec.sum, spec.to) if text is not None]
+    moved = [_any_there(plan, spec.plus)] if spec.plus else []
+    there = [_any_there(plan, stated)] if stated else []
+    if spec.from_ is None:
+        there = [pl.all_horizontal(*there, *moved)]
+    elif spec.to is None:
+        there += moved or [pl.lit(value=True)]
     when = pl.sql_expr(spec.when).fill_null(value=False) if spec.when else pl.lit(value=True)
-    return plus & when
+    return pl.any_horizontal(there) & when
+
+
+def _any_there(plan: Plan, texts: Sequence[str]) -> pl.Expr:
+    return pl.any_horizontal(_raw(plan, text).is_not_null() for text in texts)
 
 
 def _raw(plan: Plan, sql: str) -> pl.Expr:
@@ -466,11 +473,14 @@ def _origin(source: Source, name: str, columns: Sequence[str]) -> str:
     """The file's own column that a field comes from, or the expression."""
     spec = source.fields[name]
     through = f", through [values.{name}]" if name in source.values else ""
-    if spec.sql is not None:
-        return _column_or_sql(source, spec.sql, columns) + through
-    plus = f" + {_column_or_sql(source, spec.plus, columns)}" if spec.plus else ""
-    when = f" when {' '.join(spec.when.split())}" if spec.when else ""
-    return f"{spec.from_}{plus}{when}"
+    told = [text for text in (spec.sql, *spec.sum) if text is not None]
+    origin = " + ".join(_column_or_sql(source, text, columns) for text in told)
+    parts = [origin + through] if told else []
+    parts += [f"else {spec.from_}" if told else spec.from_] if spec.from_ else []
+    parts += [f"to {_column_or_sql(source, spec.to, columns)}"] if spec.to else []
+    parts += [f"+ {_column_or_sql(source, text, columns)}" for text in spec.plus]
+    parts += [f"when {' '.join(spec.when.split())}"] if spec.when else []
+    return " ".join(parts)
 
 
 def _column_or_sql(source: Source, sql: str, columns: Sequence[str]) -> str:
@@ -489,11 +499,8 @@ def _used_columns(source: Source, columns: Sequence[str]) -> frozenset[str]:
 
 
 def _texts(source: Source) -> list[str]:
-    def of(spec: FieldSpec) -> list[str]:
-        return [text for text in (spec.sql, spec.plus, spec.when) if text is not None]
-
     return [
-        *(text for spec in source.fields.values() for text in of(spec)),
+        *(text for spec in source.fields.values() for text in spec.texts),
         *source.file.skip_where.values(),
         *source.let.values(),
     ]

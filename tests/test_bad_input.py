@@ -446,11 +446,6 @@ MAPPINGS = [
         None,
     ),
     (
-        f'grain = "event"\n{FIELDS}',
-        "(channel): a source needs a channel, constant or in [fields]",
-        None,
-    ),
-    (
         f'{TOP}{FIELDS}resolved_at = {{ from = "contact_at", plus = "csat" }}\n',
         '(fields.resolved_at.from): no time "contact_at" is mapped',
         'did you mean "contacted_at"?',

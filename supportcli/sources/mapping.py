@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -14,7 +14,7 @@ from supportcli.errors import ConfigurationError
 from supportcli.schema import CHANNELS, KINDS, TYPES
 from supportcli.sources import values
 from supportcli.sources.names import find_column, is_name
-from supportcli.sources.plan import Check, Plan, field_column, is_one_of
+from supportcli.sources.plan import Check, Plan, field_column, is_one_of, stated_column
 from supportcli.sources.read import SURPLUS, Table, first_line
 from supportcli.sources.source import UNITS_MS, FieldSpec, Source, is_regex
 from supportcli.sources.words import to_words, translate
@@ -61,12 +61,8 @@ class _Planner:
         self.sample = self._prepared(table.sample.lazy()).collect()
 
     def plan(self) -> Plan:
-        absolute = {
-            name: self._typed(name, spec)
-            for name, spec in self.source.fields.items()
-            if spec.sql is not None and self._available(name, spec.sql)
-        }
-        if not any(TYPES[name] == "time" for name in absolute):
+        absolute, stated = self._absolute()
+        if not any(TYPES[name] == "time" for name in (*absolute, *stated)):
             wanted = ", ".join(self._missing())
             raise ConfigurationError(
                 f"{self.table.file.name}: none of the times that the source "
@@ -77,9 +73,10 @@ class _Planner:
             source=self.source,
             table=self.table,
             frame=self._prepared(self.table.frame),
+            stated=stated,
             absolute=absolute,
-            relative=self._relative(set(absolute)),
-            checks=tuple(self.checks),
+            relative=(relative := self._relative(absolute, stated)),
+            checks=(*self.checks, *self._unlisted_words()),
             skips={
                 reason: self._condition(sql, f"file.skip_where.{reason}")
                 for reason, sql in self.source.file.skip_where.items()
@@ -89,8 +86,37 @@ class _Planner:
             lost_customer=self.lost_customer,
             raw_columns=tuple(self.names),
             assumes_zone=self.assumes_zone,
-            absent=self._absent(absolute),
+            absent=self._absent({**absolute, **relative}),
         )
+
+    def _absolute(self) -> tuple[dict[str, pl.Expr], dict[str, pl.Expr]]:
+        """What the columns say of each field, finished, and what is still to be moved or joined."""
+        absolute, stated = {}, {}
+        for name, spec in self.source.fields.items():
+            if any(self._available(name, part) for part in spec.sum):
+                absolute[name] = self._sum(name, spec, spec.sum)
+            elif spec.to is not None and self._available(name, spec.to):
+                stated[name] = self._typed(name, FieldSpec(sql=spec.to), "time", stated_column)
+            elif spec.sql is not None and self._available(name, spec.sql):
+                if spec.is_moved:
+                    stated[name] = self._typed(name, spec, TYPES[name], stated_column)
+                else:
+                    absolute[name] = self._typed(name, spec, TYPES[name], field_column)
+        return absolute, stated
+
+    def _unlisted_words(self) -> list[Check]:
+        """A reject for every word that a closed table of `[words]` does not list."""
+        return [
+            Check(
+                self.names[name],
+                pl.col(_raw(name)),
+                pl.col(name).is_not_null()
+                & is_one_of(name, sorted(set(self.source.words[name].values()))).not_(),
+                f"{{value}} is not listed in [words.{name}]",
+            )
+            for name in self.source.closed_words
+            if name in self.words
+        ]
 
     def _names(self) -> dict[str, str]:
         """Canonical name -> the column as this export writes it, for every column it has."""
@@ -109,7 +135,8 @@ class _Planner:
         for spelling in filter(is_regex, spellings):
             match = re.fullmatch(spelling[1:-1], column.strip(), re.IGNORECASE)
             if match and match.groupdict().get("zone"):
-                self.zones[canonical] = match["zone"]
+                zone = match["zone"]
+                self.zones[canonical] = zone.upper() if zone.casefold() in _UTC else zone
 
     def _wanted(self) -> list[str]:
         """Every column name that the mapping mentions, in its own spelling."""
@@ -133,8 +160,7 @@ class _Planner:
         texts = [
             (f"fields.{name}", text)
             for name, spec in self.source.fields.items()
-            for text in (spec.sql, spec.plus, spec.when)
-            if text is not None
+            for text in spec.texts
         ]
         skips = self.source.file.skip_where.items()
         texts += [(f"file.skip_where.{reason}", sql) for reason, sql in skips]
@@ -259,9 +285,14 @@ class _Planner:
     def _absent(self, filled: Mapping[str, pl.Expr]) -> dict[str, tuple[str, ...]]:
         """The fields that stay empty, each with the columns that it lacks."""
         return {
-            name: tuple(root for root in self._roots(name, spec.sql) if root not in self.names)
+            name: tuple(
+                root
+                for text in spec.texts
+                for root in self._roots(name, text)
+                if root not in self.names
+            )
             for name, spec in self.source.fields.items()
-            if spec.sql is not None and name not in filled
+            if name not in filled
         }
 
     def _roots(self, name: str, sql: str) -> list[str]:
@@ -285,7 +316,10 @@ class _Planner:
     def _alternatives(self, sql: str) -> list[str]:
         return _alternatives(self.source.let.get(sql, sql))
 
-    def _typed(self, name: str, spec: FieldSpec) -> pl.Expr:
+    def _typed(
+        self, name: str, spec: FieldSpec, kind: str, column_of: Callable[[str], str]
+    ) -> pl.Expr:
+        """What the export says of a field, typed; it will stand in the column named so."""
         assert spec.sql is not None
         raw = self._sql(spec.sql, f"fields.{name}")
         if spec.pattern is not None:
@@ -295,15 +329,16 @@ class _Planner:
             self._check(name, spec, raw, raw.is_not_null() & translated.is_null(),
                         f"{{value}} is not listed in [values.{name}]")  # fmt: skip
             raw = translated
-        kind = TYPES[name]
+        if self._dtype(raw) == pl.Null:
+            raw = raw.cast(pl.String)
         if kind == "text":
             return self._identifier(name, spec, raw)
         native = _native(spec.sql)
         if kind == "time" and native in self.sample.columns:
             return self._native_time(pl.col(native), self.sample.schema[native])
         typed = self._parsed(name, kind, spec, raw)
-        field_is_null = pl.col(field_column(name)).is_null()
-        self._check(name, spec, raw, raw.is_not_null() & field_is_null, _REASONS[kind])
+        is_unread = raw.is_not_null() & pl.col(column_of(name)).is_null()
+        self._check(name, spec, raw, is_unread, _REASONS[kind])
         return typed
 
     def _translated(self, name: str, raw: pl.Expr) -> pl.Expr:
@@ -402,7 +437,7 @@ class _Planner:
 
     def _time(self, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
         assert spec.sql is not None
-        roots = [spec.sql] if spec.sql in self.names else raw.meta.root_names()
+        roots = self._columns_in(spec.sql, "time")
         if self._dtype(raw) in (pl.Datetime, pl.Date):
             return self._native_time(raw, self._dtype(raw))
         fitting = self._fitting(raw, self._formats()) or self._usual_formats
@@ -441,31 +476,72 @@ class _Planner:
         schema = self.sample.lazy().select(expression.alias("x")).collect_schema()
         return schema["x"]
 
-    def _relative(self, known: set[str]) -> dict[str, pl.Expr]:
+    def _relative(
+        self, absolute: Mapping[str, pl.Expr], stated: Mapping[str, pl.Expr]
+    ) -> dict[str, pl.Expr]:
         """Fields that stand on other fields, in an order in which each finds its ground."""
-        waiting = {k: spec for k, spec in self.source.fields.items() if spec.from_ is not None}
         result: dict[str, pl.Expr] = {}
-        while ready := [k for k, spec in waiting.items() if spec.from_ in {*known, *result}]:
-            for name in ready:
-                result[name] = self._moved(name, waiting.pop(name))
+        for name in sorted(self.source.fields, key=self._depth):
+            spec = self.source.fields[name]
+            if name in absolute or not spec.is_moved:
+                continue
+            moved = self._moved(name, spec, {*absolute, *result}, is_stated=name in stated)
+            if moved is not None:
+                result[name] = moved
         return result
 
-    def _moved(self, name: str, spec: FieldSpec) -> pl.Expr:
-        assert spec.from_ is not None
-        time = pl.col(field_column(spec.from_))
-        if spec.plus is not None:
-            raw = self._sql(spec.plus, f"fields.{name}.plus")
-            shift_ms = self._duration(raw, self._unit(spec, spec.plus))
-            time = time + pl.duration(milliseconds=shift_ms)
-            column = self.names.get(spec.plus, spec.plus)
-            fails = raw.is_not_null() & shift_ms.is_null()
-            self.checks.append(Check(column, raw, fails, _REASONS["duration"]))
-        if spec.when is not None:
-            condition = self._condition(spec.when, f"fields.{name}.when")
-            if spec.plus is None:
-                self.masks[name] = condition
-            time = pl.when(condition).then(time)
-        return time
+    def _depth(self, name: str) -> int:
+        """How many fields a field stands on, one on the other."""
+        base = self.source.fields[name].from_
+        return 0 if base is None else 1 + self._depth(base)
+
+    def _moved(
+        self, name: str, spec: FieldSpec, known: Collection[str], *, is_stated: bool
+    ) -> pl.Expr | None:
+        """What the row states or, failing that, another field moved; None where neither is there.
+
+        With `to`, the time that passed from the other field to that moment.
+        """
+        own = pl.col(stated_column(name)) if is_stated else None
+        ground = None if spec.from_ not in known else pl.col(field_column(str(spec.from_)))
+        if spec.to is not None:
+            if own is None or ground is None:
+                return None
+            return (own - ground).dt.total_milliseconds()
+        can_move = not spec.plus or any(self._available(name, part) for part in spec.plus)
+        shift = self._shift(name, spec) if spec.plus and can_move else None
+        if spec.from_ is None:
+            own = None if own is None or not can_move else _sum_of(own, shift)
+        choices = [own, _sum_of(ground, shift) if ground is not None and can_move else None]
+        there = [choice for choice in choices if choice is not None]
+        if not there:
+            return None
+        time = pl.coalesce(there) if len(there) > 1 else there[0]
+        if spec.when is None:
+            return time
+        condition = self._condition(spec.when, f"fields.{name}.when")
+        if shift is None and own is None:
+            self.masks[name] = condition
+        return pl.when(condition).then(time)
+
+    def _shift(self, name: str, spec: FieldSpec) -> pl.Expr:
+        return pl.duration(milliseconds=self._sum(f"{name}.plus", spec, spec.plus))
+
+    def _sum(self, place: str, spec: FieldSpec, parts: Sequence[str]) -> pl.Expr:
+        """The sum in milliseconds of the durations that are known; null where none is."""
+        durations = []
+        for part in parts:
+            raw = self._sql(part, f"fields.{place}")
+            durations.append(self._duration(raw, self._unit(spec, part)))
+            fails = raw.is_not_null() & durations[-1].is_null()
+            column = ", ".join(self._columns_in(part, f"fields.{place}"))
+            self.checks.append(
+                Check(self.names.get(column, column), raw, fails, _REASONS["duration"])
+            )
+        if len(durations) == 1:
+            return durations[0]
+        is_known = pl.any_horizontal(one.is_not_null() for one in durations)
+        return pl.when(is_known).then(pl.sum_horizontal(durations))
 
     def _condition(self, sql: str, place: str) -> pl.Expr:
         """A condition; one over a column of few words becomes a comparison with some of them.
@@ -493,6 +569,7 @@ class _Planner:
         return result | pl.col(column).is_null() if texts.null_count() else result
 
 
+_UTC: Final = ("utc", "gmt")
 _FEW_WORDS: Final = 8
 _MANY_WORDS: Final = 64
 
@@ -506,6 +583,10 @@ _REASONS: Final = {
     "channel": "cannot read {value} as a channel",
     "kind": "cannot read {value} as a kind of event",
 }
+
+
+def _sum_of(time: pl.Expr, shift: pl.Expr | None) -> pl.Expr:
+    return time if shift is None else time + shift
 
 
 def _alternatives(sql: str) -> list[str]:

@@ -13,6 +13,9 @@ from supportcli.sources.spoken import unit_of_words
 
 _BRACKETS: Final = re.compile(r"^(.*\S)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]\s*$", re.DOTALL)
 
+_LAST_WORD: Final = re.compile(
+    r"^(.*[^\W_])(?:[\s_]+in)?[\s_]+(ms|secs?|seconds|mins|minutes|hrs|hours)\s*$", re.IGNORECASE
+)
 _WORDS: Final = re.compile(r"[\w ]+")
 
 
@@ -32,7 +35,7 @@ def find_column(canonical: str, spellings: Iterable[str], columns: Sequence[str]
     """The column that bears a canonical name or one of its other spellings.
 
     An exact name goes before a folded one (letters and digits alone), and that before one that
-    says more in brackets at its end, namely a unit: `Handle time (min)`.
+    has a unit at its end: `Handle time (min)`, `talk_time_seconds`.
     """
     names = _names_of(tuple(columns))
     others = [one for one in spellings if not is_regex(one)]
@@ -74,10 +77,13 @@ class _Names:
 
 
 def _without_unit(column: str) -> tuple[str, Found] | None:
-    """The folded name of a column that ends with a unit in brackets, and the column with it."""
-    match = _BRACKETS.match(column)
-    unit = unit_of_words(match[2]) if match else None
-    return (fold(match[1]), Found(column, unit)) if match and unit else None
+    """The folded name of a column that ends with a unit, and the column with it."""
+    for pattern in (_BRACKETS, _LAST_WORD):
+        match = pattern.match(column)
+        unit = unit_of_words(match[2]) if match else None
+        if match and unit:
+            return fold(match[1]), Found(column, unit)
+    return None
 
 
 @lru_cache(maxsize=64)

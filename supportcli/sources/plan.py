@@ -71,7 +71,8 @@ class Check:
 class Plan:
     """The expressions of one mapping over one table.
 
-    `absolute` fields come from the raw columns, `relative` ones from fields before them. `checks`
+    `absolute` fields come from the raw columns, `relative` ones from fields before them, beside
+    what is `stated` of them in the row. `checks`
     are evaluated beside the finished fields. Where one of `surprises` holds, a quick plan has met
     what its first rows did not show, and cannot be trusted. `masks` are the conditions of fields
     that are another field where a condition holds. `absent` are the fields that stay empty, each
@@ -81,6 +82,7 @@ class Plan:
     source: Source
     table: Table
     frame: pl.LazyFrame
+    stated: Mapping[str, pl.Expr]
     absolute: Mapping[str, pl.Expr]
     relative: Mapping[str, pl.Expr]
     checks: tuple[Check, ...]
@@ -101,7 +103,8 @@ class Plan:
     def fields(self) -> pl.LazyFrame:
         """The raw frame with every field beside it, named by `_field`, and the status."""
         frame = self.frame.with_columns(
-            expression.alias(field_column(name)) for name, expression in self.absolute.items()
+            *(expression.alias(stated_column(name)) for name, expression in self.stated.items()),
+            *(expression.alias(field_column(name)) for name, expression in self.absolute.items()),
         )
         for name, expression in self.relative.items():
             frame = frame.with_columns(expression.alias(field_column(name)))
@@ -163,7 +166,7 @@ class Plan:
             return []
         asked = {KEY_OF.get(name, name) for name in columns}
         used = [e for name, e in self.absolute.items() if name in asked or TYPES[name] != "text"]
-        used += [*self.skips.values(), *self.relative.values()]
+        used += [*self.stated.values(), *self.skips.values(), *self.relative.values()]
         schema = self.frame.collect_schema()
         roots = {root for e in used for root in e.meta.root_names() if root in schema}
         return [is_one_of(root, texts) for root in sorted(roots) if schema[root] == pl.String]
@@ -231,6 +234,11 @@ def _first_fault(checks: Sequence[Check], answers: Sequence[pl.Expr]) -> pl.Expr
 def field_column(name: str) -> str:
     """The column that holds a mapped field, apart from the export's own names."""
     return f"field\x1f{name}"
+
+
+def stated_column(name: str) -> str:
+    """The column that holds what the row itself states of a field that is moved or joined."""
+    return f"stated\x1f{name}"
 
 
 def is_one_of(column: str, words: Sequence[str]) -> pl.Expr:

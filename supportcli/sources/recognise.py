@@ -182,6 +182,7 @@ def recognise(file: InputFile, sources: Iterable[Source]) -> Candidate:
 def winners(known: Sequence[Candidate]) -> list[Candidate]:
     """The sources with the most specific match: one if all is well, none, or several that tie."""
     fitting = [candidate for candidate in known if not candidate.missing and candidate.score]
+    fitting = [one for one in fitting if not one.source.match.fallback] or fitting
     best = max((candidate.score for candidate in fitting), default=0)
     return [candidate for candidate in fitting if candidate.score == best]
 

@@ -64,11 +64,13 @@ class FileSpec:
 class MatchSpec:
     """`[match]`: the columns and the patterns of their first values that recognise the export.
 
-    All of `columns` must be there, and of each list in `any` at least one.
+    All of `columns` must be there, and of each list in `any` at least one. A `fallback` is only
+    considered where no other source fits.
     """
 
     columns: tuple[str, ...] = ()
     any: tuple[tuple[str, ...], ...] = ()
+    fallback: bool = False
     patterns: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -99,17 +101,31 @@ class FieldSpec:
     """One entry of `[fields]`: an SQL expression, or a time relative to another field.
 
     `sql` is an expression over the export's columns; of the text it gives, the first group of
-    `pattern` is taken. `from` takes another time field instead, moved by `plus` (SQL, a duration in
-    `unit`), where the condition `when` (SQL) holds.
+    `pattern` is taken. A time moves by `plus` (durations in `unit`, which add up) and counts only
+    where `when` holds; with `from`, it is another time field so moved, wherever `sql` has none. A
+    duration may be the `sum` of several, or what passes `from` a time field `to` a moment.
     """
 
     sql: str | None = None
     pattern: str | None = None
+    sum: tuple[str, ...] = ()
     from_: str | None = None
-    plus: str | None = None
+    to: str | None = None
+    plus: tuple[str, ...] = ()
     when: str | None = None
     unit: str = "ms"
     scale: tuple[float, float] | None = None
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it is more than what the row states."""
+        return bool(self.from_ or self.plus or self.when)
+
+    @property
+    def texts(self) -> list[str]:
+        """Every SQL expression in it."""
+        texts = (self.sql, *self.sum, self.to, *self.plus, self.when)
+        return [text for text in texts if text is not None]
 
 
 @dataclass(frozen=True)
@@ -141,6 +157,7 @@ class Source:
     match: MatchSpec
     columns: Mapping[str, tuple[str, ...]]
     words: Mapping[str, Mapping[str, str]]
+    closed_words: tuple[str, ...]
     let: Mapping[str, str]
     time: TimeSpec
     session: SessionSpec
@@ -223,14 +240,16 @@ _SHAPES: Final[dict[str, dict[str, type]]] = {
         "records": str,
         "header_rows": int,
     },
-    "match": {"columns": list, "any": list, "patterns": dict},
+    "match": {"columns": list, "any": list, "fallback": bool, "patterns": dict},
     "time": {"formats": list, "timezone": str, "calendar": str, "order": str},
     "session": {"gap": str},
     "field": {
         "sql": str,
         "pattern": str,
+        "sum": list,
         "from": str,
-        "plus": str,
+        "to": str,
+        "plus": list,
         "when": str,
         "unit": str,
         "scale": list,
@@ -271,6 +290,7 @@ class _Checker:
                 key: self.words_table(f"words.{key}", table)
                 for key, table in self.typed(tables, "words", dict, {}).items()
             },
+            closed_words=self.words("closed_words", tables.get("closed_words", [])),
             let=self.translation("let", self.typed(tables, "let", dict, {})),
             time=TimeSpec(**self.record(tables, "time")),
             session=SessionSpec(**self.record(tables, "session")),
@@ -361,26 +381,41 @@ class _Checker:
             return FieldSpec(sql=value)
         if not isinstance(value, dict):
             raise self.fail(f"fields.{key}", "this must be an SQL expression or a table")
+        if isinstance(value.get("plus"), str):
+            value = {**value, "plus": [value["plus"]]}
         spec = FieldSpec(**self.shaped(f"fields.{key}", value, _SHAPES["field"]))
-        if (spec.sql is None) == (spec.from_ is None):
-            raise self.fail(f"fields.{key}", "this needs either `sql` or `from`")
+        if spec.scale is not None and _is_scale(spec.scale):
+            spec = replace(spec, scale=(float(spec.scale[0]), float(spec.scale[1])))
+        self.sources_of(key, spec)
         if spec.unit not in UNITS_MS:
             raise self.fail(f"fields.{key}.unit", f"this must be one of {', '.join(UNITS_MS)}")
         if spec.scale is not None and not _is_scale(spec.scale):
             raise self.fail(f"fields.{key}.scale", "this must be two numbers, the lower first")
         return spec
 
+    def sources_of(self, key: str, spec: FieldSpec) -> None:
+        """What a field is made of must be one thing, and fit its type."""
+        kind = TYPES[key]
+        if spec.sql is None and spec.from_ is None and not spec.sum:
+            raise self.fail(f"fields.{key}", "this needs either `sql` or `from`")
+        if kind != "time" and (spec.plus or spec.when or (spec.from_ and not spec.to)):
+            raise self.fail(f"fields.{key}", "only times are relative to another field")
+        if kind != "duration" and (spec.sum or spec.to):
+            raise self.fail(f"fields.{key}", "only durations have a `sum` or a `to`")
+        if bool(spec.sql) + bool(spec.sum) + bool(spec.to) > 1 or (spec.to and not spec.from_):
+            raise self.fail(f"fields.{key}", "this needs `sql`, or `sum`, or `from` and `to`")
+
     def whole(self, source: Source) -> None:
         """What only the keys together can get wrong."""
         self.relative(source)
         self.known_keys("values", source.values, MAPPABLE)
+        for name in source.closed_words:
+            self.known_keys("closed_words", [name], source.words)
         for key, allowed in (("channel", CHANNELS), ("kind", KINDS)):
             for word, meant in source.values.get(key, {}).items():
                 if meant not in allowed:
                     place = f"values.{key}.{word}"
                     raise self.fail(place, f"this must be one of {', '.join(allowed)}")
-        if source.channel is None and "channel" not in source.fields:
-            raise self.fail("channel", "a source needs a channel, constant or in [fields]")
         if source.time.calendar not in ("gregorian", "jalali"):
             raise self.fail("time.calendar", "this must be gregorian or jalali")
         if source.time.order not in (None, *ORDERS):
@@ -394,8 +429,6 @@ class _Checker:
             if spec.from_ is None:
                 continue
             times = [name for name in source.fields if TYPES[name] == "time"]
-            if TYPES[key] != "time":
-                raise self.fail(f"fields.{key}", "only times are relative to another field")
             if spec.from_ not in times:
                 near = did_you_mean(spec.from_, times)
                 raise self.fail(f"fields.{key}.from", f'no time "{spec.from_}" is mapped', near)
@@ -488,8 +521,9 @@ def explain(source: Source) -> str:
 
 
 def _said(spec: FieldSpec) -> str:
-    if spec.sql is not None:
-        return " ".join(spec.sql.split())
-    plus = f" + {spec.plus}" if spec.plus else ""
-    when = f" when {spec.when}" if spec.when else ""
-    return " ".join(f"{spec.from_}{plus}{when}".split())
+    parts = [spec.sql or "", " + ".join(spec.sum)]
+    parts += [f"else {spec.from_}" if spec.sql else spec.from_] if spec.from_ else []
+    parts += [f"to {spec.to}"] if spec.to else []
+    parts += [f"+ {part}" for part in spec.plus]
+    parts += [f"when {spec.when}"] if spec.when else []
+    return " ".join(" ".join(parts).split())
