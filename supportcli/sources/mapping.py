@@ -16,7 +16,8 @@ from supportcli.sources import values
 from supportcli.sources.plan import Check, Plan, field_column, is_one_of
 from supportcli.sources.read import SURPLUS, Table, first_line
 from supportcli.sources.recognise import find_column
-from supportcli.sources.source import UNITS_MS, FieldSpec, Source, is_regex
+from supportcli.sources.roles import ROLE_COLUMNS, People, Roles, Voices, find_roles
+from supportcli.sources.source import UNITS_MS, FieldSpec, RolesSpec, Source, is_regex
 
 
 def _native(name: str) -> str:
@@ -24,20 +25,24 @@ def _native(name: str) -> str:
     return f"native\x1f{name}"
 
 
-def plan_mapping(source: Source, table: Table, timezone: str, *, thorough: bool) -> Plan:
+def plan_mapping(
+    source: Source, table: Table, timezone: str, people: People, *, thorough: bool
+) -> Plan:
     """The plan of a source for one table; `timezone` is of stamps that state none.
 
     A quick plan reads each column in the forms that its first rows show; when rows fail, the
     thorough plan reads all the forms there are. Raises ConfigurationError for an SQL expression
     that cannot be understood, and where the table lacks everything that the mapping asks for.
     """
-    return _Planner(source, table, timezone, thorough=thorough).plan()
+    return _Planner(source, table, timezone, people, thorough=thorough).plan()
 
 
 class _Planner:
     """Builds the plan of one source for one table."""
 
-    def __init__(self, source: Source, table: Table, timezone: str, *, thorough: bool) -> None:
+    def __init__(
+        self, source: Source, table: Table, timezone: str, people: People, *, thorough: bool
+    ) -> None:
         self.source = source
         self.table = table
         self.timezone = timezone
@@ -50,7 +55,11 @@ class _Planner:
         self.assumes_zone = False
         self.types = dict(table.frame.collect_schema())
         self.names = self._names()
+        self.roles: Roles | None = None
         self.sample = self._prepared(table.sample.lazy()).collect()
+        if source.roles is not None:
+            self.roles = self._roles(source.roles, people)
+            self.sample = self._prepared(table.sample.lazy()).collect()
 
     def plan(self) -> Plan:
         absolute = {
@@ -82,6 +91,7 @@ class _Planner:
             raw_columns=tuple(self.names),
             assumes_zone=self.assumes_zone,
             absent=self._absent(absolute),
+            notes=(self.roles.note,) if self.roles and self.roles.note else (),
         )
 
     def _names(self) -> dict[str, str]:
@@ -129,13 +139,15 @@ class _Planner:
             if text is not None
         ]
         skips = self.source.file.skip_where.items()
-        return [*texts, *((f"file.skip_where.{reason}", sql) for reason, sql in skips)]
+        texts += [(f"file.skip_where.{reason}", sql) for reason, sql in skips]
+        roles = self.source.roles.expressions.items() if self.source.roles else ()
+        return [*texts, *((f"roles.{key}", sql) for key, sql in roles)]
 
     def _missing(self) -> list[str]:
         roots = [
             name
             for place, sql in self._expressions()
-            if not place.startswith("file.")
+            if place.startswith("fields.")
             for name in (
                 [sql] if self._is_column(sql) else self._parse(sql, place).meta.root_names()
             )
@@ -156,7 +168,23 @@ class _Planner:
             if name not in self.names
         ]
         surplus = [SURPLUS] if SURPLUS in frame.collect_schema() else []
-        return frame.select([*columns, *absent, *surplus])
+        frame = frame.select([*columns, *absent, *surplus])
+        return frame.with_columns(self.roles.columns()) if self.roles else frame
+
+    def _roles(self, spec: RolesSpec, people: People) -> Roles:
+        """Who is who in the whole table."""
+        said = {
+            key: self._sql(sql, f"roles.{key}").cast(pl.String)
+            for key, sql in spec.expressions.items()
+        }
+        voices = Voices(**{"name": said["author"]} | said)
+        frame = self._prepared(self.table.frame)
+        rows = self.table.collect(frame.select(author=voices.author, name=voices.name))
+        return find_roles(voices, people, rows, self.table.file.name)
+
+    def _is_given(self, column: str) -> bool:
+        """Whether the table has a column, or `[roles]` makes it."""
+        return column in self.names or (self.roles is not None and column in ROLE_COLUMNS)
 
     def _parse(self, sql: str, place: str) -> pl.Expr:
         try:
@@ -205,7 +233,7 @@ class _Planner:
         if self._is_column(sql):
             return sql in self.names
         return any(
-            all(root in self.names for root in self._parse(one, f"fields.{name}").meta.root_names())
+            all(map(self._is_given, self._parse(one, f"fields.{name}").meta.root_names()))
             for one in _alternatives(sql)
         )
 
