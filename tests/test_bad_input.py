@@ -499,7 +499,8 @@ MAPPINGS = [
     ),
     (
         f'{TOP}{FIELDS}[file]\nformat = "xls"\n',
-        "(file.format): this must be one of csv, tsv, parquet, ndjson, json, xlsx",
+        "(file.format): this must be one of csv, tsv, parquet, ndjson, json, xlsx, telegram, "
+        "whatsapp",
         None,
     ),
     (

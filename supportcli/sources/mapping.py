@@ -16,7 +16,8 @@ from supportcli.sources import values
 from supportcli.sources.names import find_column, is_name
 from supportcli.sources.plan import Check, Plan, field_column, is_one_of, stated_column
 from supportcli.sources.read import SURPLUS, Table, first_line
-from supportcli.sources.source import UNITS_MS, FieldSpec, Source, is_regex
+from supportcli.sources.roles import ROLE_COLUMNS, People, Roles, Voices, find_roles
+from supportcli.sources.source import UNITS_MS, FieldSpec, RolesSpec, Source, is_regex
 from supportcli.sources.words import to_words, translate
 
 
@@ -30,20 +31,24 @@ def _raw(name: str) -> str:
     return f"raw\x1f{name}"
 
 
-def plan_mapping(source: Source, table: Table, timezone: str, *, thorough: bool) -> Plan:
+def plan_mapping(
+    source: Source, table: Table, timezone: str, people: People, *, thorough: bool
+) -> Plan:
     """The plan of a source for one table; `timezone` is of stamps that state none.
 
     A quick plan reads each column in the forms that its first rows show; when rows fail, the
     thorough plan reads all the forms there are. Raises ConfigurationError for an SQL expression
     that cannot be understood, and where the table lacks everything that the mapping asks for.
     """
-    return _Planner(source, table, timezone, thorough=thorough).plan()
+    return _Planner(source, table, timezone, people, thorough=thorough).plan()
 
 
 class _Planner:
     """Builds the plan of one source for one table."""
 
-    def __init__(self, source: Source, table: Table, timezone: str, *, thorough: bool) -> None:
+    def __init__(
+        self, source: Source, table: Table, timezone: str, people: People, *, thorough: bool
+    ) -> None:
         self.source = source
         self.table = table
         self.timezone = timezone
@@ -58,7 +63,11 @@ class _Planner:
         self.types = dict(table.frame.collect_schema())
         self.names = self._names()
         self.words = self._words()
+        self.roles: Roles | None = None
         self.sample = self._prepared(table.sample.lazy()).collect()
+        if source.roles is not None:
+            self.roles = self._roles(source.roles, people)
+            self.sample = self._prepared(table.sample.lazy()).collect()
 
     def plan(self) -> Plan:
         absolute, stated = self._absolute()
@@ -87,6 +96,7 @@ class _Planner:
             raw_columns=tuple(self.names),
             assumes_zone=self.assumes_zone,
             absent=self._absent({**absolute, **relative}),
+            notes=(self.roles.note,) if self.roles and self.roles.note else (),
         )
 
     def _absolute(self) -> tuple[dict[str, pl.Expr], dict[str, pl.Expr]]:
@@ -164,7 +174,9 @@ class _Planner:
         ]
         skips = self.source.file.skip_where.items()
         texts += [(f"file.skip_where.{reason}", sql) for reason, sql in skips]
-        return [*texts, *((f"let.{name}", sql) for name, sql in self.source.let.items())]
+        texts += [(f"let.{name}", sql) for name, sql in self.source.let.items()]
+        roles = self.source.roles.expressions.items() if self.source.roles else ()
+        return [*texts, *((f"roles.{key}", sql) for key, sql in roles)]
 
     def _missing(self) -> list[str]:
         roots = [
@@ -206,8 +218,12 @@ class _Planner:
         ]
         surplus = [SURPLUS] if SURPLUS in frame.collect_schema() else []
         frame = frame.select([*columns, *absent, *surplus])
+        if self.roles:
+            frame = frame.with_columns(self.roles.columns())
         for name, sql in self.source.let.items():
-            frame = frame.with_columns(self._parsed_sql(sql, f"let.{name}").alias(name))
+            expression = self._parsed_sql(sql, f"let.{name}")
+            if self.roles or not set(ROLE_COLUMNS).intersection(expression.meta.root_names()):
+                frame = frame.with_columns(expression.alias(name))
         return frame
 
     def _words(self) -> dict[str, dict[str, str]]:
@@ -238,6 +254,21 @@ class _Planner:
             return to_words(text, self.source.words[name])
         changed = {one: word for one, word in known.items() if one != word}
         return text.replace(list(changed), list(changed.values())) if changed else text
+
+    def _roles(self, spec: RolesSpec, people: People) -> Roles:
+        """Who is who in the whole table."""
+        said = {
+            key: self._sql(sql, f"roles.{key}").cast(pl.String)
+            for key, sql in spec.expressions.items()
+        }
+        voices = Voices(**{"name": said["author"]} | said)
+        frame = self._prepared(self.table.frame)
+        rows = self.table.collect(frame.select(author=voices.author, name=voices.name))
+        return find_roles(voices, people, rows, self.table.file.name)
+
+    def _is_given(self, column: str) -> bool:
+        """Whether the table has a column, or `[roles]` makes it."""
+        return column in self.names or (self.roles is not None and column in ROLE_COLUMNS)
 
     def _parse(self, sql: str, place: str) -> pl.Expr:
         try:
@@ -309,7 +340,7 @@ class _Planner:
         the export cannot say.
         """
         return any(
-            all(root in self.names for root in self._columns_in(one, f"fields.{name}"))
+            all(map(self._is_given, self._columns_in(one, f"fields.{name}")))
             for one in ([sql] if self._is_column(sql) else self._alternatives(sql))
         )
 
