@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import fnmatch
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
 
+from supportcli.agents import bot_pattern
 from supportcli.conversations import (
     CSAT,
     FOLDS,
@@ -148,9 +148,7 @@ def without_bots(events: pl.LazyFrame, patterns: Sequence[str]) -> pl.LazyFrame:
     have = columns_of(events)
     if not patterns or "agent_id" not in have:
         return events
-    names = "|".join(f"(?:{fnmatch.translate(pattern)})" for pattern in patterns)
-    names = names.replace(r"\Z", "$")
-    bot = pl.col("agent_id").str.contains(f"^(?:{names})").fill_null(value=False)
+    bot = pl.col("agent_id").str.contains(bot_pattern(patterns)).fill_null(value=False)
     changes: dict[str, pl.Expr] = {
         name: pl.when(bot.not_()).then(name)
         for name in ("agent_id", "agent_key", "replied_at", "replies", "stated_replies",
