@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -131,7 +132,7 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     Raises UsageError without inputs and InputError for an input that cannot be read, that is of
     no known source, that holds no event, or of which too many rows were rejected.
     """
-    files = find_inputs(options.inputs, settings.inputs)
+    files = _exports(options, settings)
     people = read_people(settings.customers)
     asked = _ordered(columns)
     wanted = _ordered(["event_key", *asked, *_identities(settings)])
@@ -163,6 +164,15 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
         lost_customers=sum(part.lost_customers for part in parts),
         notes=tuple(notes),
     )
+
+
+def _exports(options: ReadOptions, settings: Settings) -> list[InputFile]:
+    """The inputs; the customers file is none, though it may lie in a folder of them."""
+    files = find_inputs(options.inputs, settings.inputs)
+    if settings.customers.file is None or len(files) == 1:
+        return files
+    customers = Path(settings.customers.file).resolve()
+    return [file for file in files if file.path is None or file.path.resolve() != customers]
 
 
 def _identities(settings: Settings) -> list[str]:

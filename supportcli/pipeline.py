@@ -39,7 +39,8 @@ from supportcli.turns import response_turns, state_changes
 class Question:
     """What the reader of a report asks: which KPIs, cut how, of which time.
 
-    `since`, `until`, `last` and `as_of` are texts as given on the command line.
+    `since`, `until`, `last` and `as_of` are texts as given on the command line. `meetings` asks
+    on how many channels customers were met, which a report for programs has no place for.
     """
 
     kpis: Sequence[Kpi]
@@ -49,6 +50,7 @@ class Question:
     until: str | None = None
     last: str | None = None
     as_of: str | None = None
+    meetings: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
     del folded
     frames = _frames(people, prepared, answerable)
     anomalies = _anomalies(people, prepared)
-    customers = _customers_met(people, prepared.context)
+    customers = _customers_met(people, prepared.context) if question.meetings else None
     del prepared
     parts = take_parts(frames, answerable.kpis, slices)
     report = Report(
@@ -106,7 +108,8 @@ def _answerable(kpis: Sequence[Kpi], log: EventLog) -> list[Kpi]:
 
 def _wanted_columns(question: Question, settings: Settings) -> list[str]:
     """Every column of a conversation that the answer stands on."""
-    names = ["is_outreach", "knows", *(_CUSTOMERS if settings.customers.file else ())]
+    names = ["is_outreach", "knows"]
+    names += _CUSTOMERS if question.meetings and settings.customers.file is not None else ()
     names += [root for kind in ANOMALIES.values() for root in kind.meta.root_names()]
     names += [root for name in question.by for root in _dimension(name, settings).meta.root_names()]
     for kpi in question.kpis:
@@ -166,7 +169,7 @@ def _conversations(
         kept |= {KEY}
     if len(context.facts) > 1:
         kept |= {"knows"}
-    if _shows_customers(folded.frame):
+    if question.meetings and set(_CUSTOMERS).issubset(folded.frame.columns):
         kept |= set(_CUSTOMERS)
     frame = derive(folded, wanted, context.columns)
     return frame.select(
@@ -221,15 +224,12 @@ _CUSTOMERS: Final = ("customer_key", "channel")
 """What tells on which channels a customer was met."""
 
 
-def _shows_customers(conversations: pl.DataFrame) -> bool:
-    """Whether the customers are known, and there are channels on which to meet them again."""
-    known = set(_CUSTOMERS).issubset(conversations.columns)
-    return known and conversations["channel"].n_unique() > 1
-
-
 def _customers_met(people: pl.DataFrame, context: Context) -> Customers | None:
-    """How many customers made contact, and how many on several channels, over all that was read."""
-    if not _shows_customers(people):
+    """How many customers made contact, and how many on several channels, over all that was read.
+
+    None where customers are of no interest to the question, or nobody can be met again elsewhere.
+    """
+    if not set(_CUSTOMERS).issubset(people.columns) or people["channel"].n_unique() < 2:
         return None
     channel = pl.col("channel").to_physical()
     met, several = (

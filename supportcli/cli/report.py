@@ -73,6 +73,7 @@ def command(
         until=until,
         last=last,
         as_of=as_of,
+        meetings=form == "terminal" or settings.customers.file is not None,
     )
     with listing_rejects(rejects):
         result = make_report(reading, settings, question)
