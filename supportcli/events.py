@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from supportcli.agents import with_one_name
 from supportcli.columns import polars_type
+from supportcli.customers import read_people, with_customers
 from supportcli.errors import InputError
 from supportcli.facts import SourceFacts, merge_facts
-from supportcli.schema import TIMES, TYPES
+from supportcli.schema import LINKED, TIMES, TYPES
 from supportcli.settings import Settings
 from supportcli.sources.files import find_inputs
 from supportcli.sources.keys import ROW_HASHES
@@ -135,8 +138,10 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     Raises UsageError without inputs and InputError for an input that cannot be read, that is of
     no known source, that holds no event, or of which too many rows were rejected.
     """
-    files = find_inputs(options.inputs, settings.inputs)
-    wanted = _ordered(["event_key", *columns])
+    files = _exports(options, settings)
+    people = read_people(settings.customers)
+    asked = _ordered(columns)
+    wanted = _ordered(["event_key", *asked, *_identities(settings)])
     if len(files) > 1:
         wanted += ROW_HASHES
     parts = [_read_part(file, options, settings, wanted) for file in files]
@@ -152,14 +157,34 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     intakes = _intakes(frame, [part.intake for part in parts])
     if "fate" in frame.columns:
         frame = frame.filter(pl.col("fate") == _KEPT)
+    frame = with_one_name(frame, settings.agents)
+    notes = [note for part in parts for note in part.notes]
+    if people is not None:
+        frame, said = with_customers(frame, people)
+        notes += said
     return EventLog(
-        frame=_without_empty(frame.drop(*_HELPERS, *_unwanted(frame, wanted), strict=False)),
+        frame=_without_empty(frame.drop(*_HELPERS, *_unwanted(frame, asked), strict=False)),
         facts=facts,
         intakes=tuple(intakes),
         rejects=tuple(reject for part in parts for reject in part.rejects),
         lost_customers=sum(part.lost_customers for part in parts),
-        notes=tuple(note for part in parts for note in part.notes),
+        notes=tuple(notes),
     )
+
+
+def _exports(options: ReadOptions, settings: Settings) -> list[InputFile]:
+    """The inputs; the customers file is none, though it may lie in a folder of them."""
+    files = find_inputs(options.inputs, settings.inputs)
+    if settings.customers.file is None or len(files) == 1:
+        return files
+    customers = Path(settings.customers.file).resolve()
+    return [file for file in files if file.path is None or file.path.resolve() != customers]
+
+
+def _identities(settings: Settings) -> list[str]:
+    """The ids that must be read as texts, for others may be put in their place."""
+    customers = ["customer_id"] if settings.customers.file is not None else []
+    return [*customers, *(["agent_id"] if settings.agents.same else [])]
 
 
 def _ordered(columns: Iterable[str]) -> list[str]:
@@ -172,7 +197,7 @@ _HELPERS: Final = ("event_key", "input", "fate", *ROW_HASHES)
 
 
 def _unwanted(frame: pl.DataFrame, wanted: Sequence[str]) -> list[str]:
-    """The event columns that were read only to tell versions apart."""
+    """The event columns that were read only to tell versions, or who is who."""
     return [name for name in TYPES if name in frame.columns and name not in ("source", *wanted)]
 
 
@@ -494,4 +519,6 @@ def event_table(log: EventLog) -> pl.DataFrame:
         if isinstance(kind, pl.Datetime):
             column = column.dt.replace_time_zone("UTC")
         columns.append((column.cast(pl.String) if name == "source" else column).alias(name))
+    if LINKED in have:
+        columns.append(pl.col(LINKED).fill_null(value=False))
     return frame.select(columns).collect()

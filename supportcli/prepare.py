@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from supportcli.agents import bot_pattern
 from supportcli.conversations import (
     CSAT,
     FOLDS,
@@ -28,7 +29,6 @@ from supportcli.schema import CHANNELS, COUNTED_BY, TIMES
 from supportcli.settings import Settings
 from supportcli.sources.keys import STATED
 from supportcli.sources.plan import expanded
-from supportcli.sources.roles import bot_regex
 
 _CONTACT, _REPLY, _BOT_REPLY = range(3)
 
@@ -148,7 +148,7 @@ def without_bots(events: pl.LazyFrame, patterns: Sequence[str]) -> pl.LazyFrame:
     have = columns_of(events)
     if not patterns or "agent_id" not in have:
         return events
-    bot = pl.col("agent_id").str.contains(bot_regex(patterns)).fill_null(value=False)
+    bot = pl.col("agent_id").str.contains(bot_pattern(patterns)).fill_null(value=False)
     changes: dict[str, pl.Expr] = {
         name: pl.when(bot.not_()).then(name)
         for name in ("agent_id", "agent_key", "replied_at", "replies", "stated_replies",

@@ -499,8 +499,10 @@ MAPPINGS = [
     ),
     (
         f'{TOP}{FIELDS}[file]\nformat = "xls"\n',
-        "(file.format): this must be one of csv, tsv, parquet, ndjson, json, xlsx, telegram, "
-        "whatsapp",
+        (
+            "(file.format): this must be one of csv, tsv, parquet, ndjson, json, xlsx, telegram, "
+            "whatsapp"
+        ),
         None,
     ),
     (

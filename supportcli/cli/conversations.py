@@ -19,6 +19,7 @@ def command(
     agents: options.Agents = None,
     config: options.Config = None,
     overrides: options.Set = None,
+    customers: options.CustomersFile = None,
     rejects: options.Rejects = None,
     max_rejects: options.MaxRejected = "5%",
     color: options.Color = "auto",
@@ -28,7 +29,7 @@ def command(
     """One row a conversation: who, when, how long, and what became of it."""
     form = options.format_of(form, output, options.table_format(), options.FORMATS)
     color = options.word_of(color, "--color", options.COLORS)
-    settings = options.settings_of(config, overrides, timezone)
+    settings = options.settings_of(config, overrides, timezone, customers)
     reading = options.reading_of(inputs, source, timezone_of_input, agents, max_rejects)
 
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table

@@ -45,6 +45,14 @@ Set = Annotated[
         "--set", metavar="KEY=VALUE", help="Any key of the configuration, for this run. Repeatable."
     ),
 ]
+CustomersFile = Annotated[
+    Optional[Path],
+    typer.Option(
+        "--customers",
+        metavar="FILE",
+        help="Who has which id, phone, email and handle: one person across channels.",
+    ),
+]
 Timezone = Annotated[
     Optional[str], typer.Option("--timezone", metavar="ZONE", help="The zone of the report.")
 ]
@@ -104,11 +112,18 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say where every row went.")]
 
 
-def settings_of(config: Path | None, overrides: list[str] | None, timezone: str | None) -> Settings:
-    """The settings of this run, `--timezone` on top of them."""
+def settings_of(
+    config: Path | None,
+    overrides: list[str] | None,
+    timezone: str | None,
+    customers: Path | None = None,
+) -> Settings:
+    """The settings of this run, `--timezone` and `--customers` on top of them."""
     from supportcli.settings import check_timezone, load_settings
 
     settings = load_settings(config, overrides or [], os.environ, Path.cwd())
+    if customers is not None:
+        settings = replace(settings, customers=replace(settings.customers, file=str(customers)))
     if timezone is None:
         return settings
     _check(check_timezone, timezone, "--timezone")

@@ -5,13 +5,13 @@ The run names the agents, the configuration the bots; whoever else wrote is a cu
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
+from supportcli.agents import bot_pattern
 from supportcli.errors import UsageError
 from supportcli.wording import clean, shortened
 
@@ -106,18 +106,12 @@ def find_roles(voices: Voices, people: People, rows: pl.DataFrame, file: str) ->
     return Roles(voices, agents, bots, note)
 
 
-def bot_regex(patterns: Sequence[str]) -> str:
-    """The regular expression of the names that any of these patterns with `*` and `?` fits."""
-    names = "|".join(f"(?:{fnmatch.translate(pattern)})" for pattern in patterns)
-    return f"^(?:{names})".replace(r"\Z", "$")
-
-
 def _matching(senders: pl.DataFrame, condition: pl.Expr) -> tuple[str, ...]:
     return tuple(senders.filter(condition)["author"].unique().sort())
 
 
 def _is_like(patterns: Sequence[str]) -> pl.Expr:
-    regex = bot_regex(patterns)
+    regex = bot_pattern(patterns)
     return pl.col("name").str.contains(regex) | pl.col("author").str.contains(regex)
 
 

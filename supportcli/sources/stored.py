@@ -11,8 +11,8 @@ import polars as pl
 from supportcli.columns import polars_type
 from supportcli.errors import InputError
 from supportcli.facts import SourceFacts, from_metadata
-from supportcli.schema import TYPES
-from supportcli.sources.keys import KEY_OF, ROW_HASHES, STATED, key, row_hash
+from supportcli.schema import LINKED, TYPES
+from supportcli.sources.keys import KEY_OF, PEOPLE, ROW_HASHES, STATED, key, row_hash
 from supportcli.sources.sniff import InputFile
 
 
@@ -47,6 +47,8 @@ class StoredEvents:
             space = one.name if name == "event_key" else one.id_space
             hashed = key(pl.col(KEY_OF[name]), space)
             result = pl.when(pl.col("source") == one.name).then(hashed).otherwise(result)
+        if name == "customer_key":
+            return pl.when(LINKED).then(key(pl.col("customer_id"), PEOPLE)).otherwise(result)
         return result
 
 
@@ -67,7 +69,9 @@ def open_stored(file: InputFile) -> StoredEvents | None:
     except (pl.exceptions.PolarsError, OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file.name}: cannot read this table of events: {error}") from error
     lacking = [name for name in TYPES if name not in schema]
-    other = [name for name in TYPES if name in schema and schema[name] != _stored_type(name)]
+    other = [
+        name for name in (*TYPES, LINKED) if name in schema and schema[name] != _stored_type(name)
+    ]
     if lacking or other:
         fault = f"lacks {', '.join(lacking)}" if lacking else f"has another {', '.join(other)}"
         raise InputError(
@@ -75,11 +79,15 @@ def open_stored(file: InputFile) -> StoredEvents | None:
             hint="make it again: supportkpi events INPUT... -o events.parquet",
         )
     facts, lost_customers = known
-    return StoredEvents(frame.select(_inside(name) for name in TYPES), facts, lost_customers)
+    linked = pl.col(LINKED) if LINKED in schema else pl.lit(None, dtype=pl.Boolean).alias(LINKED)
+    columns = (*(_inside(name) for name in TYPES), linked)
+    return StoredEvents(frame.select(columns), facts, lost_customers)
 
 
 def _stored_type(name: str) -> pl.DataType:
     """The type of a column in the file: text, and times with their zone, UTC."""
+    if name == LINKED:
+        return pl.Boolean()
     if TYPES[name] == "time":
         return pl.Datetime("us", "UTC")
     return polars_type(name)
