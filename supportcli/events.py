@@ -223,7 +223,13 @@ def _together(frames: Sequence[pl.DataFrame], facts: Sequence[SourceFacts]) -> p
         frame.with_columns(pl.col("source").cast(names), input=pl.lit(position, dtype=pl.UInt32))
         for position, frame in enumerate(frames)
     ]
-    return pl.concat(numbered, how="diagonal") if len(numbered) > 1 else numbered[0]
+    if len(numbered) == 1:
+        return numbered[0]
+    together = pl.concat(numbered, how="diagonal")
+    # What a source does not map would read as unknown beside one that does.
+    interaction = pl.lit("interaction", dtype=polars_type("kind"))
+    kind = [pl.col("kind").fill_null(interaction)] if "kind" in together.columns else []
+    return together.with_columns(kind)
 
 
 def _has_versions(frame: pl.DataFrame) -> bool:

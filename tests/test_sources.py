@@ -50,8 +50,10 @@ def one_row_file(source: Source, row: dict[str, str]) -> str:
     text = io.StringIO()
     spec = source.file
     delimiter = spec.delimiter or ","
-    if spec.header:
+    has_header = spec.header or (spec.header_optional and not set(row) <= set(spec.columns))
+    if has_header:
         names = list(row)
+        delimiter, spec = ",", spec.with_header()
     else:
         known = [name for name in spec.columns if name in row]
         width = max(spec.min_columns or 0, spec.columns.index(known[-1]) + 1)
@@ -60,7 +62,7 @@ def one_row_file(source: Source, row: dict[str, str]) -> str:
     if not spec.quote:
         return delimiter.join(cells) + "\n"
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    if spec.header:
+    if has_header:
         writer.writerow(names)
     writer.writerow(cells)
     return text.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
@@ -347,10 +348,23 @@ class _Planner:
     def _alternatives(self, sql: str) -> list[str]:
         return _alternatives(self.source.let.get(sql, sql))
 
+    def _simplest(self, name: str, sql: str) -> str:
+        """A COALESCE of which the table can give one alternative alone, as that one."""
+        if self._is_column(sql):
+            return sql
+        given = [
+            one.strip()
+            for one in self._alternatives(sql)
+            if all(map(self._is_given, self._columns_in(one.strip(), f"fields.{name}")))
+        ]
+        return given[0] if len(given) == 1 else sql
+
     def _typed(
         self, name: str, spec: FieldSpec, kind: str, column_of: Callable[[str], str]
     ) -> pl.Expr:
         """What the export says of a field, typed; it will stand in the column named so."""
+        assert spec.sql is not None
+        spec = replace(spec, sql=self._simplest(name, spec.sql))
         assert spec.sql is not None
         raw = self._sql(spec.sql, f"fields.{name}")
         if spec.pattern is not None:
@@ -406,8 +420,13 @@ class _Planner:
         self, name: str, spec: FieldSpec, value: pl.Expr, fails: pl.Expr, reason: str
     ) -> None:
         assert spec.sql is not None
-        column = ", ".join(self._columns_in(spec.sql, f"fields.{name}"))
-        self.checks.append(Check(self.names.get(column, column), value, fails, reason))
+        column = self._column_of(spec.sql, f"fields.{name}")
+        self.checks.append(Check(column, value, fails, reason))
+
+    def _column_of(self, sql: str, place: str) -> str:
+        """The columns of the export, as it writes them, that an expression stands on."""
+        wanted = self._columns_in(sql, place)
+        return ", ".join(self.names[one] for one in wanted if one in self.names)
 
     def _identifier(self, name: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
         text = raw if self._dtype(raw) == pl.String else raw.cast(pl.String)
@@ -455,8 +474,10 @@ class _Planner:
         return values.parse_word(raw, words, thorough=self.thorough)
 
     def _unit(self, spec: FieldSpec, sql: str | None) -> str:
-        """The unit of bare numbers: what the header of the column states, else the mapping."""
-        return self.units.get(sql or "", spec.unit)
+        """The unit of bare numbers: what the headers of the columns state, else the mapping."""
+        columns = self._columns_in(sql, "fields") if sql else []
+        stated = {self.units[one] for one in columns if one in self.units}
+        return stated.pop() if len(stated) == 1 else spec.unit
 
     def _duration(self, raw: pl.Expr, unit: str) -> pl.Expr:
         kind = self._dtype(raw)
@@ -565,10 +586,8 @@ class _Planner:
             raw = self._sql(part, f"fields.{place}")
             durations.append(self._duration(raw, self._unit(spec, part)))
             fails = raw.is_not_null() & durations[-1].is_null()
-            column = ", ".join(self._columns_in(part, f"fields.{place}"))
-            self.checks.append(
-                Check(self.names.get(column, column), raw, fails, _REASONS["duration"])
-            )
+            column = self._column_of(part, f"fields.{place}")
+            self.checks.append(Check(column, raw, fails, _REASONS["duration"]))
         if len(durations) == 1:
             return durations[0]
         is_known = pl.any_horizontal(one.is_not_null() for one in durations)
