@@ -7,6 +7,7 @@ event), an inspection tells what there is to tell, and the reason as its `proble
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -186,7 +187,8 @@ def inspect_input(file: InputFile, options: ReadOptions, settings: Settings) -> 
     if choice.source is None:
         return replace(result, unused=profile.columns)
     try:
-        return _understood(result, choice.source, profile, _zone(choice.source, options, settings))
+        zone = _zone(choice.source, options, settings)
+        return _understood(result, choice.source, profile, zone, options.date_order)
     except SupportkpiError as error:
         return replace(result, unused=profile.columns, problem=error.message)
 
@@ -332,13 +334,16 @@ def _zone(source: Source, options: ReadOptions, settings: Settings) -> Zone:
     )  # fmt: skip
 
 
-def _understood(result: Inspection, source: Source, profile: _Profile, zone: Zone) -> Inspection:
+def _understood(
+    result: Inspection, source: Source, profile: _Profile, zone: Zone, date_order: str | None
+) -> Inspection:
     """The inspection with everything that the mapping of its source tells."""
     table = profile.table
-    quick = plan_mapping(source, table, str(zone.name), thorough=False)
+    planned = functools.partial(plan_mapping, source, table, str(zone.name), date_order=date_order)
+    quick = planned(thorough=False)
     plan, statuses = quick, _statuses(table, quick)
     if statuses.get(REJECTED) or _is_surprised(table, quick):
-        plan = plan_mapping(source, table, str(zone.name), thorough=True)
+        plan = planned(thorough=True)
         statuses = _statuses(table, plan)
     fields = {*plan.known} | ({"channel"} if source.channel else set())
     used = _used_columns(source, table.columns)

@@ -56,6 +56,15 @@ TimezoneOfInput = Annotated[
         help="The zone of times that state none, over what the mapping says.",
     ),
 ]
+DateOrder = Annotated[
+    Optional[str],
+    typer.Option(
+        "--date-order",
+        metavar="dmy|mdy",
+        help="Dates such as 3/2/26 have the day first, or the month, whatever the file shows.",
+    ),
+]
+DATE_ORDERS: Final = ("dmy", "mdy")
 Since = Annotated[
     Optional[str], typer.Option("--since", metavar="TIME", help="From this time on (inclusive).")
 ]
@@ -119,6 +128,7 @@ def reading_of(
     source: str | None,
     timezone_of_input: str | None,
     max_rejects: str,
+    date_order: str | None,
 ) -> ReadOptions:
     """How the inputs are read."""
     from supportcli.events import ReadOptions
@@ -126,10 +136,13 @@ def reading_of(
 
     if timezone_of_input is not None:
         _check(check_timezone, timezone_of_input, "--timezone-of-input")
+    if date_order is not None:
+        word_of(date_order, "--date-order", DATE_ORDERS)
     return ReadOptions(
         inputs=tuple(inputs or ()),
         source=source,
         timezone_of_input=timezone_of_input,
+        date_order=date_order,
         max_rejects=max_rejects_of(max_rejects),
     )
 

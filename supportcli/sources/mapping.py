@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Final
 
 import polars as pl
@@ -13,10 +12,12 @@ from supportcli.columns import polars_type
 from supportcli.errors import ConfigurationError
 from supportcli.schema import CHANNELS, KINDS, TYPES
 from supportcli.sources import values
+from supportcli.sources.changes import Place
 from supportcli.sources.plan import Check, Plan, field_column, is_one_of
 from supportcli.sources.read import SURPLUS, Table, first_line
 from supportcli.sources.recognise import find_column
 from supportcli.sources.source import UNITS_MS, FieldSpec, Source, is_regex
+from supportcli.sources.times import HIJRI_REASON, TimeReader
 
 
 def _native(name: str) -> str:
@@ -24,20 +25,37 @@ def _native(name: str) -> str:
     return f"native\x1f{name}"
 
 
-def plan_mapping(source: Source, table: Table, timezone: str, *, thorough: bool) -> Plan:
+def plan_mapping(
+    source: Source,
+    table: Table,
+    timezone: str,
+    *,
+    thorough: bool,
+    date_order: str | None = None,
+) -> Plan:
     """The plan of a source for one table; `timezone` is of stamps that state none.
+
+    `date_order` is what the user says of dates such as 3/2/26.
 
     A quick plan reads each column in the forms that its first rows show; when rows fail, the
     thorough plan reads all the forms there are. Raises ConfigurationError for an SQL expression
     that cannot be understood, and where the table lacks everything that the mapping asks for.
     """
-    return _Planner(source, table, timezone, thorough=thorough).plan()
+    return _Planner(source, table, timezone, thorough=thorough, date_order=date_order).plan()
 
 
 class _Planner:
     """Builds the plan of one source for one table."""
 
-    def __init__(self, source: Source, table: Table, timezone: str, *, thorough: bool) -> None:
+    def __init__(
+        self,
+        source: Source,
+        table: Table,
+        timezone: str,
+        *,
+        thorough: bool,
+        date_order: str | None,
+    ) -> None:
         self.source = source
         self.table = table
         self.timezone = timezone
@@ -50,7 +68,17 @@ class _Planner:
         self.assumes_zone = False
         self.types = dict(table.frame.collect_schema())
         self.names = self._names()
-        self.sample = self._prepared(table.sample.lazy()).collect()
+        self.stamps: dict[str, pl.Expr] = {}
+        self.counted: dict[str, list[pl.Expr]] = {}
+        self.times = TimeReader(
+            source.time,
+            table,
+            self._prepared,
+            self._time_texts,
+            thorough=thorough,
+            date_order=date_order,
+        )
+        self.sample = self.times.sample
 
     def plan(self) -> Plan:
         absolute = {
@@ -68,7 +96,7 @@ class _Planner:
         return Plan(
             source=self.source,
             table=self.table,
-            frame=self._prepared(self.table.frame),
+            frame=self._prepared(self.table.frame).with_columns(**self.stamps),
             absolute=absolute,
             relative=self._relative(set(absolute)),
             checks=tuple(self.checks),
@@ -82,6 +110,8 @@ class _Planner:
             raw_columns=tuple(self.names),
             assumes_zone=self.assumes_zone,
             absent=self._absent(absolute),
+            counted={kind: pl.sum_horizontal(sums) for kind, sums in self.counted.items()},
+            notes=tuple(self.times.notes),
         )
 
     def _names(self) -> dict[str, str]:
@@ -221,9 +251,8 @@ class _Planner:
         kind = TYPES[name]
         if kind == "text":
             return self._identifier(name, spec, raw)
-        native = _native(spec.sql)
-        if kind == "time" and native in self.sample.columns:
-            return self._native_time(pl.col(native), self.sample.schema[native])
+        if kind == "time":
+            return self._time(name, spec, raw)
         typed = self._parsed(name, kind, spec, raw)
         field_is_null = pl.col(field_column(name)).is_null()
         self._check(name, spec, raw, raw.is_not_null() & field_is_null, _REASONS[kind])
@@ -274,15 +303,7 @@ class _Planner:
         self.surprises.append(begins)
         return False
 
-    def _native_time(self, column: pl.Expr, kind: pl.DataType) -> pl.Expr:
-        if isinstance(kind, pl.Datetime) and kind.time_zone:
-            utc = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-            return utc.dt.cast_time_unit("us")
-        return values.to_utc(column.cast(pl.Datetime("us")), self._zone([]))
-
     def _parsed(self, name: str, kind: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
-        if kind == "time":
-            return self._time(spec, raw)
         if kind == "duration":
             return self._duration(raw, spec.unit)
         if kind in ("count", "rating", "amount") and self._dtype(raw).is_numeric():
@@ -304,42 +325,46 @@ class _Planner:
             )  # fmt: skip
         return values.parse_duration_ms(raw, UNITS_MS[unit], thorough=self.thorough)
 
-    def _time(self, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
+    def _time(self, name: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
         assert spec.sql is not None
-        roots = [spec.sql] if spec.sql in self.names else raw.meta.root_names()
-        if self._dtype(raw) in (pl.Datetime, pl.Date):
-            return self._native_time(raw, self._dtype(raw))
-        fitting = self._fitting(raw, self._formats()) or self._usual_formats
-        formats = self._formats() if self.thorough else fitting
-        zone = self._zone(roots, assumed=any(values.is_local(form) for form in fitting))
-        return values.parse_time(raw, formats, zone)
+        native = _native(spec.sql)
+        column = pl.col(native) if native in self.sample.columns else raw
+        kind = self._dtype(column)
+        read = self.times.read(name, column, kind, self._places(spec, raw))
+        self.assumes_zone |= read.is_local and not self._states_zone(spec, raw)
+        self.stamps |= read.stamps
+        self.surprises += read.surprises
+        for anomaly, count in read.counted.items():
+            self.counted.setdefault(anomaly, []).append(count)
+        fails = column.is_not_null() & read.is_read.not_()
+        if kind == pl.String and self.thorough:
+            hijri = fails & self.times.looks_hijri(raw)
+            self._check(name, spec, raw, hijri, HIJRI_REASON)
+        if native not in self.sample.columns:
+            self._check(name, spec, raw, fails, _REASONS["time"])
+        return read.time
 
-    def _fitting(self, raw: pl.Expr, formats: Sequence[str]) -> list[str]:
-        """The formats that the first rows need; none where they have no value."""
-        seen = self.sample.lazy().select(raw.alias("text")).collect()["text"].drop_nulls()
-        return values.fitting_formats(seen, formats) if len(seen) else []
-
-    @cached_property
-    def _usual_formats(self) -> list[str]:
-        """What the other times of the table need, for a column that is empty at first."""
-        formats = self._formats()
-        seen: dict[str, None] = {}
+    def _time_texts(self) -> dict[str, pl.Expr]:
+        """The times that are text, each under the name of its column."""
+        found = {}
         for name, spec in self.source.fields.items():
             if TYPES[name] == "time" and spec.sql and self._available(name, spec.sql):
                 raw = self._sql(spec.sql, f"fields.{name}")
-                if self._dtype(raw) == pl.String:
-                    seen |= dict.fromkeys(self._fitting(raw, formats))
-        return list(seen) or formats[:1]
+                if self._dtype(raw) == pl.String and _native(spec.sql) not in self.sample.columns:
+                    roots = self._roots(name, spec.sql)
+                    found[", ".join(self.names.get(root, root) for root in roots)] = raw
+        return found
 
-    def _formats(self) -> list[str]:
-        calendar = [values.JALALI] if self.source.time.calendar == "jalali" else []
-        return [*self.source.time.formats, *calendar, *values.ISO_FORMATS, values.EPOCH]
+    def _places(self, spec: FieldSpec, raw: pl.Expr) -> list[Place]:
+        """The zone of a field's times: that which its header states, or that of the run."""
+        return [Place(self._stated_zone(spec, raw) or self.timezone)]
 
-    def _zone(self, roots: Sequence[str], *, assumed: bool = True) -> str:
-        """The zone that the header states, or that of the run; `assumed` where that matters."""
-        stated = next((self.zones[root] for root in roots if root in self.zones), None)
-        self.assumes_zone |= assumed and stated is None
-        return stated or self.timezone
+    def _states_zone(self, spec: FieldSpec, raw: pl.Expr) -> bool:
+        return self._stated_zone(spec, raw) is not None
+
+    def _stated_zone(self, spec: FieldSpec, raw: pl.Expr) -> str | None:
+        roots = [spec.sql] if spec.sql in self.names else raw.meta.root_names()
+        return next((self.zones[root] for root in roots if root in self.zones), None)
 
     def _dtype(self, expression: pl.Expr) -> pl.DataType:
         schema = self.sample.lazy().select(expression.alias("x")).collect_schema()

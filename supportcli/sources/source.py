@@ -51,11 +51,15 @@ class MatchSpec:
 
 @dataclass(frozen=True)
 class TimeSpec:
-    """`[time]`: formats tried in order before ISO 8601 and epochs, the zone and the calendar."""
+    """`[time]`: formats tried in order before all others, the zone and the calendar.
+
+    `order` ("dmy", "mdy", "by_clock") is that of dates such as 3/2/26 where no value shows it.
+    """
 
     formats: tuple[str, ...] = ()
     timezone: str | None = None
     calendar: str = "gregorian"
+    order: str | None = None
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,7 @@ _SHAPES: Final[dict[str, dict[str, type]]] = {
         "preamble": int,
     },
     "match": {"columns": list, "patterns": dict},
-    "time": {"formats": list, "timezone": str, "calendar": str},
+    "time": {"formats": list, "timezone": str, "calendar": str, "order": str},
     "session": {"gap": str},
     "field": {"sql": str, "from": str, "plus": str, "when": str, "unit": str, "scale": list},
 }
@@ -317,6 +321,8 @@ class _Checker:
         self.shape(source.file)
         if source.time.calendar not in ("gregorian", "jalali"):
             raise self.fail("time.calendar", "this must be gregorian or jalali")
+        if source.time.order not in (None, "dmy", "mdy", "by_clock"):
+            raise self.fail("time.order", "this must be dmy, mdy or by_clock")
         if not any(TYPES[key] == "time" for key in source.fields):
             raise self.fail("fields", "at least one time must be mapped")
         self.texts(source)
