@@ -23,7 +23,7 @@ from supportcli.kpis.model import Kpi
 from supportcli.schema import TYPES
 from supportcli.settings import Settings
 from supportcli.sources import values
-from supportcli.sources.mapping import plan_mapping
+from supportcli.sources.mapping import Given, plan_mapping
 from supportcli.sources.names import find_column, is_name
 from supportcli.sources.plan import EVENT, FIRST_SKIP, REJECTED, STATUS, SURPRISE, Plan
 from supportcli.sources.read import Reject, Table, delimiter_in, open_table
@@ -36,7 +36,6 @@ from supportcli.sources.recognise import (
     read_head,
     winners,
 )
-from supportcli.sources.roles import People
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import (
     FileSpec,
@@ -188,7 +187,8 @@ def inspect_input(file: InputFile, options: ReadOptions, settings: Settings) -> 
         return replace(result, unused=profile.columns)
     try:
         zone = _zone(choice.source, options, settings)
-        return _understood(result, choice.source, profile, zone, options.people(settings))
+        given = Given(str(zone.name), options.people(settings), options.date_order)
+        return _understood(result, choice.source, profile, zone, given)
     except SupportkpiError as error:
         return replace(result, unused=profile.columns, problem=error.message)
 
@@ -336,14 +336,14 @@ def _zone(source: Source, options: ReadOptions, settings: Settings) -> Zone:
 
 
 def _understood(
-    result: Inspection, source: Source, profile: _Profile, zone: Zone, people: People
+    result: Inspection, source: Source, profile: _Profile, zone: Zone, given: Given
 ) -> Inspection:
     """The inspection with everything that the mapping of its source tells."""
     table = profile.table
-    quick = plan_mapping(source, table, str(zone.name), people, thorough=False)
+    quick = plan_mapping(source, table, given, thorough=False)
     plan, statuses = quick, _statuses(table, quick)
     if statuses.get(REJECTED) or _is_surprised(table, quick):
-        plan = plan_mapping(source, table, str(zone.name), people, thorough=True)
+        plan = plan_mapping(source, table, given, thorough=True)
         statuses = _statuses(table, plan)
     fields = {*plan.known} | ({"channel"} if source.channel else set())
     used = _used_columns(source, table.columns)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
@@ -14,12 +13,26 @@ from supportcli.columns import polars_type
 from supportcli.errors import ConfigurationError
 from supportcli.schema import CHANNELS, KINDS, TYPES
 from supportcli.sources import values
+from supportcli.sources.changes import Place
 from supportcli.sources.names import find_column, is_name
 from supportcli.sources.plan import Check, Plan, field_column, is_one_of, stated_column
 from supportcli.sources.read import SURPLUS, Table, first_line
 from supportcli.sources.roles import ROLE_COLUMNS, People, Roles, Voices, find_roles
 from supportcli.sources.source import UNITS_MS, FieldSpec, RolesSpec, Source, is_regex
+from supportcli.sources.times import HIJRI_REASON, TimeReader
 from supportcli.sources.words import to_words, translate
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the run says where a file may be silent.
+
+    The zone of stamps that state none, who the agents are, and the order of its dates.
+    """
+
+    timezone: str
+    people: People
+    date_order: str | None = None
 
 
 def _native(name: str) -> str:
@@ -32,27 +45,25 @@ def _raw(name: str) -> str:
     return f"raw\x1f{name}"
 
 
-def plan_mapping(
-    source: Source, table: Table, timezone: str, people: People, *, thorough: bool
-) -> Plan:
+def plan_mapping(source: Source, table: Table, given: Given, *, thorough: bool) -> Plan:
     """The plan of a source for one table; `timezone` is of stamps that state none.
+
+    `date_order` is what the user says of dates such as 3/2/26.
 
     A quick plan reads each column in the forms that its first rows show; when rows fail, the
     thorough plan reads all the forms there are. Raises ConfigurationError for an SQL expression
     that cannot be understood, and where the table lacks everything that the mapping asks for.
     """
-    return _Planner(source, table, timezone, people, thorough=thorough).plan()
+    return _Planner(source, table, given, thorough=thorough).plan()
 
 
 class _Planner:
     """Builds the plan of one source for one table."""
 
-    def __init__(
-        self, source: Source, table: Table, timezone: str, people: People, *, thorough: bool
-    ) -> None:
+    def __init__(self, source: Source, table: Table, given: Given, *, thorough: bool) -> None:
         self.source = source
         self.table = table
-        self.timezone = timezone
+        self.timezone = given.timezone
         self.thorough = thorough
         self.zones: dict[str, str] = {}
         self.units: dict[str, str] = {}
@@ -65,10 +76,20 @@ class _Planner:
         self.names = self._names()
         self.words = self._words()
         self.roles: Roles | None = None
-        self.sample = self._prepared(table.sample.lazy()).collect()
+        self.stamps: dict[str, pl.Expr] = {}
+        self.counted: dict[str, list[pl.Expr]] = {}
         if source.roles is not None:
-            self.roles = self._roles(source.roles, people)
             self.sample = self._prepared(table.sample.lazy()).collect()
+            self.roles = self._roles(source.roles, given.people)
+        self.times = TimeReader(
+            source.time,
+            table,
+            self._prepared,
+            self._time_texts,
+            thorough=thorough,
+            date_order=given.date_order,
+        )
+        self.sample = self.times.sample
 
     def plan(self) -> Plan:
         absolute, stated = self._absolute()
@@ -82,7 +103,7 @@ class _Planner:
         return Plan(
             source=self.source,
             table=self.table,
-            frame=self._prepared(self.table.frame),
+            frame=self._prepared(self.table.frame).with_columns(**self.stamps),
             stated=stated,
             absolute=absolute,
             relative=(relative := self._relative(absolute, stated)),
@@ -97,7 +118,8 @@ class _Planner:
             raw_columns=tuple(self.names),
             assumes_zone=self.assumes_zone,
             absent=self._absent({**absolute, **relative}),
-            notes=(self.roles.note,) if self.roles and self.roles.note else (),
+            counted={kind: pl.sum_horizontal(sums) for kind, sums in self.counted.items()},
+            notes=self._notes(),
         )
 
     def _absolute(self) -> tuple[dict[str, pl.Expr], dict[str, pl.Expr]]:
@@ -114,6 +136,11 @@ class _Planner:
                 else:
                     absolute[name] = self._typed(name, spec, TYPES[name], field_column)
         return absolute, stated
+
+    def _notes(self) -> tuple[str, ...]:
+        """What one should know of how the file was read."""
+        roles = [self.roles.note] if self.roles and self.roles.note else []
+        return (*roles, *self.times.notes)
 
     def _unlisted_words(self) -> list[Check]:
         """A reject for every word that a closed table of `[words]` does not list."""
@@ -378,9 +405,8 @@ class _Planner:
             raw = raw.cast(pl.String)
         if kind == "text":
             return self._identifier(name, spec, raw)
-        native = _native(spec.sql)
-        if kind == "time" and native in self.sample.columns:
-            return self._native_time(pl.col(native), self.sample.schema[native])
+        if kind == "time":
+            return self._time(name, spec, raw)
         typed = self._parsed(name, kind, spec, raw)
         is_unread = raw.is_not_null() & pl.col(column_of(name)).is_null()
         self._check(name, spec, raw, is_unread, _REASONS[kind])
@@ -451,15 +477,7 @@ class _Planner:
         self.surprises[str(len(self.surprises))] = begins
         return False
 
-    def _native_time(self, column: pl.Expr, kind: pl.DataType) -> pl.Expr:
-        if isinstance(kind, pl.Datetime) and kind.time_zone:
-            utc = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-            return utc.dt.cast_time_unit("us")
-        return values.to_utc(column.cast(pl.Datetime("us")), self._zone([]))
-
     def _parsed(self, name: str, kind: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
-        if kind == "time":
-            return self._time(spec, raw)
         if kind == "duration":
             return self._duration(raw, self._unit(spec, spec.sql))
         if kind in ("count", "rating", "amount") and self._dtype(raw).is_numeric():
@@ -487,42 +505,43 @@ class _Planner:
             )  # fmt: skip
         return values.parse_duration_ms(raw, UNITS_MS[unit], thorough=self.thorough)
 
-    def _time(self, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
+    def _time(self, name: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
         assert spec.sql is not None
-        roots = self._columns_in(spec.sql, "time")
-        if self._dtype(raw) in (pl.Datetime, pl.Date):
-            return self._native_time(raw, self._dtype(raw))
-        fitting = self._fitting(raw, self._formats()) or self._usual_formats
-        formats = self._formats() if self.thorough else fitting
-        zone = self._zone(roots, assumed=any(values.is_local(form) for form in fitting))
-        return values.parse_time(raw, formats, zone)
+        native = _native(spec.sql)
+        column = pl.col(native) if native in self.sample.columns else raw
+        kind = self._dtype(column)
+        read = self.times.read(name, column, kind, self._places(spec))
+        self.assumes_zone |= read.is_local and self._stated_zone(spec) is None
+        self.stamps |= read.stamps
+        self.surprises |= {f"time.{name}.{n}": one for n, one in enumerate(read.surprises)}
+        for anomaly, count in read.counted.items():
+            self.counted.setdefault(anomaly, []).append(count)
+        fails = column.is_not_null() & read.is_read.not_()
+        if kind == pl.String and self.thorough:
+            hijri = fails & self.times.looks_hijri(raw)
+            self._check(name, spec, raw, hijri, HIJRI_REASON)
+        if native not in self.sample.columns:
+            self._check(name, spec, raw, fails, _REASONS["time"])
+        return read.time
 
-    def _fitting(self, raw: pl.Expr, formats: Sequence[str]) -> list[str]:
-        """The formats that the first rows need; none where they have no value."""
-        seen = self.sample.lazy().select(raw.alias("text")).collect()["text"].drop_nulls()
-        return values.fitting_formats(seen, formats) if len(seen) else []
-
-    @cached_property
-    def _usual_formats(self) -> list[str]:
-        """What the other times of the table need, for a column that is empty at first."""
-        formats = self._formats()
-        seen: dict[str, None] = {}
+    def _time_texts(self) -> dict[str, pl.Expr]:
+        """The times that are text, each under the name of its column."""
+        found = {}
         for name, spec in self.source.fields.items():
-            if TYPES[name] == "time" and spec.sql and self._available(name, spec.sql):
-                raw = self._sql(spec.sql, f"fields.{name}")
-                if self._dtype(raw) == pl.String:
-                    seen |= dict.fromkeys(self._fitting(raw, formats))
-        return list(seen) or formats[:1]
+            sql = spec.to or (spec.sql if TYPES[name] == "time" else None)
+            if sql and self._available(name, sql):
+                raw = self._sql(sql, f"fields.{name}")
+                if self._dtype(raw) == pl.String and _native(sql) not in self.sample.columns:
+                    found[self._column_of(sql, f"fields.{name}")] = raw
+        return found
 
-    def _formats(self) -> list[str]:
-        calendar = [values.JALALI] if self.source.time.calendar == "jalali" else []
-        return [*self.source.time.formats, *calendar, *values.ISO_FORMATS, values.EPOCH]
+    def _places(self, spec: FieldSpec) -> list[Place]:
+        """The zone of a field's times: that which its header states, or that of the run."""
+        return [Place(self._stated_zone(spec) or self.timezone)]
 
-    def _zone(self, roots: Sequence[str], *, assumed: bool = True) -> str:
-        """The zone that the header states, or that of the run; `assumed` where that matters."""
-        stated = next((self.zones[root] for root in roots if root in self.zones), None)
-        self.assumes_zone |= assumed and stated is None
-        return stated or self.timezone
+    def _stated_zone(self, spec: FieldSpec) -> str | None:
+        roots = self._columns_in(str(spec.sql), "fields")
+        return next((self.zones[root] for root in roots if root in self.zones), None)
 
     def _dtype(self, expression: pl.Expr) -> pl.DataType:
         schema = self.sample.lazy().select(expression.alias("x")).collect_schema()

@@ -29,6 +29,14 @@ STATUS: Final = "status\x1f"
 """The column of status codes, named so that no export has one like it."""
 
 LOST_CUSTOMER: Final = "customer_id_lost_digits"
+NO_DATE: Final = "no_date_sentinel"
+REPEATED: Final = "clock_change_repeated"
+SKIPPED: Final = "clock_change_skipped"
+
+COUNTED: Final = (LOST_CUSTOMER, NO_DATE, REPEATED, SKIPPED)
+"""The anomalies that are counted while a file is read: values of events that say nothing, or two
+things. `Plan.rows` gives each as a column, the same number in every row."""
+
 GUARD: Final = "guard_is_null"
 TOO_WIDE: Final = "too_wide"
 SURPRISE: Final = "surprise"
@@ -76,7 +84,8 @@ class Plan:
     are evaluated beside the finished fields. Where one of `surprises` holds, a quick plan has met
     what its first rows did not show, and cannot be trusted. `masks` are the conditions of fields
     that are another field where a condition holds. `absent` are the fields that stay empty, each
-    with the columns that it lacks. `notes` are what one should know of how the file was read.
+    with the columns that it lacks. `counted` are numbers over the finished rows, by kind of
+    anomaly, and `notes` what one should know of how the file was read.
     """
 
     source: Source
@@ -93,7 +102,8 @@ class Plan:
     raw_columns: tuple[str, ...]
     assumes_zone: bool
     absent: Mapping[str, tuple[str, ...]]
-    notes: tuple[str, ...] = ()
+    counted: Mapping[str, pl.Expr]
+    notes: tuple[str, ...]
 
     @property
     def known(self) -> frozenset[str]:
@@ -132,9 +142,9 @@ class Plan:
         """One row an exported row: its status and the event columns asked for.
 
         Columns that this export does not fill are left out. Beside event columns the keys and
-        stated counts of `sources.keys` may be asked for. GUARD says where the last raw column is
-        null, TOO_WIDE where a row has more cells than columns, SURPRISE where a quick plan cannot
-        be trusted. `expanded` undoes what is compact.
+        stated counts of `sources.keys` may be asked for, and the anomalies that are COUNTED. GUARD
+        says where the last raw column is null, TOO_WIDE where a row has more cells than columns,
+        SURPRISE where a quick plan cannot be trusted. `expanded` undoes what is compact.
         """
         columns = list(columns)
         found = [(name, self._compact(name, columns)) for name in columns]
@@ -182,8 +192,8 @@ class Plan:
             return pl.when(self.lost_customer.not_()).then(hashed)
         if name in self.known or name == "at":
             return pl.col(field_column(name))
-        if name == LOST_CUSTOMER:
-            return self.lost_customer
+        if name in COUNTED:
+            return self._count(name)
         if name in ROW_HASHES:
             return row_hash(self.raw_columns, name)
         if name in STATED:
@@ -193,6 +203,11 @@ class Plan:
             space = self.source.name if name == "event_key" else self.source.id_space
             return key(ids, space) if ids is not None else None
         return self._implied(name)
+
+    def _count(self, name: str) -> pl.Expr | None:
+        if name == LOST_CUSTOMER and self.lost_customer is not None:
+            return (self.lost_customer & (pl.col(STATUS) == EVENT)).sum()
+        return self.counted.get(name)
 
     def _implied(self, name: str) -> pl.Expr | None:
         """A column that follows from the source without being mapped."""

@@ -78,7 +78,10 @@ class MatchSpec:
 
 @dataclass(frozen=True)
 class TimeSpec:
-    """`[time]`: formats tried in order before ISO 8601 and epochs, the zone and the calendar."""
+    """`[time]`: formats tried in order before all others, the zone and the calendar.
+
+    `order` ("dmy", "mdy", "by_clock") is that of dates such as 3/2/26 where no value shows it.
+    """
 
     formats: tuple[str, ...] = ()
     timezone: str | None = None

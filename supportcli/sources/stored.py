@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -20,12 +20,12 @@ from supportcli.sources.sniff import InputFile
 class StoredEvents:
     """The events of one Parquet file, and the facts of the sources they came from.
 
-    `lost_customers` counts the customer ids that had lost their digits when it was written.
+    `anomalies` are those that were counted when it was written, by kind.
     """
 
     frame: pl.LazyFrame
     facts: list[SourceFacts]
-    lost_customers: int
+    anomalies: Mapping[str, int]
 
     def rows(self, columns: Iterable[str]) -> pl.LazyFrame:
         """The event columns and keys asked for, and the source."""
@@ -78,10 +78,10 @@ def open_stored(file: InputFile) -> StoredEvents | None:
             f"{file.name}: this table of events {fault}",
             hint="make it again: supportkpi events INPUT... -o events.parquet",
         )
-    facts, lost_customers = known
+    facts, anomalies = known
     linked = pl.col(LINKED) if LINKED in schema else pl.lit(None, dtype=pl.Boolean).alias(LINKED)
     columns = (*(_inside(name) for name in TYPES), linked)
-    return StoredEvents(frame.select(columns), facts, lost_customers)
+    return StoredEvents(frame.select(columns), facts, anomalies)
 
 
 def _stored_type(name: str) -> pl.DataType:
