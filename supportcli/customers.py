@@ -122,7 +122,7 @@ class _Register:
         rows = self.table.collect(self.table.frame.select(*self.kinds))
         if rows.is_empty():
             raise InputError(f"{self.table.file.name}: the file has a header and no rows")
-        texts = rows.select(_as_text(column) for column in rows.get_columns())
+        texts = rows.select(map(self._as_text, rows.get_columns()))
         own = next(name for name, kind in self.kinds.items() if kind == "id")
         for row, cells in enumerate(texts.iter_rows(named=True)):
             customer = (cells.pop(own) or "").strip()
@@ -131,6 +131,14 @@ class _Register:
             for name, cell in cells.items():
                 for value in filter(None, map(str.strip, _BETWEEN.split(cell or ""))):
                     self._enter(row, name, value, customer)
+
+    def _as_text(self, column: pl.Series) -> pl.Series:
+        """A column as text; whole numbers that were kept as floats have no point."""
+        if column.dtype.is_nested():
+            raise InputError(f"{self.table.file.name} ({column.name}): lists are no plain values")
+        if column.dtype.is_float() and bool((column.drop_nulls() % 1 == 0).all()):
+            column = column.cast(pl.Int64)
+        return column.cast(pl.String)
 
     def _enter(self, row: int, name: str, value: str, customer: str) -> None:
         """One value of one customer. Raises InputError where it cannot be theirs."""
@@ -169,8 +177,8 @@ class _Register:
             places = [(row, name) for row, name, one in self.odd if one == kind]
             row, name = places[0]
             yield (
-                f"{self.table.file.name}: {len(places):,} values are no {_WHAT[kind]}; "
-                f"the first: {self._where(row)} ({name})"
+                f"{self.table.file.name}: values that are no {_WHAT[kind]}: {len(places):,}; "
+                f"the first is in {self._where(row)} ({name})"
             )
 
 
@@ -187,13 +195,6 @@ def _kinds_of_columns(table: Table) -> dict[str, str]:
     return kinds
 
 
-def _as_text(column: pl.Series) -> pl.Series:
-    """A column as text; whole numbers that were kept as floats have no point."""
-    if column.dtype.is_float() and bool((column.drop_nulls() % 1 == 0).all()):
-        column = column.cast(pl.Int64)
-    return column.cast(pl.String)
-
-
 def with_customers(frame: pl.DataFrame, people: People) -> tuple[pl.DataFrame, list[str]]:
     """The events with the ids of the customers who are in the file, and what to say of it.
 
@@ -206,11 +207,11 @@ def with_customers(frame: pl.DataFrame, people: People) -> tuple[pl.DataFrame, l
     known = {text: next(iter(owners)) for text, owners in meant.items() if len(owners) == 1}
     notes = [*people.notes, f"{len(known):,} of {len(texts):,} customer ids are in {people.file}"]
     if ambiguous := sum(len(owners) > 1 for owners in meant.values()):
-        notes.append(f"{ambiguous:,} customer ids fit several customers of {people.file}, and stay")
+        notes.append(f"customer ids that fit several customers of {people.file}: {ambiguous:,}")
     strangers = [text for text, owners in meant.items() if not owners]
     if local := sum(map(people.lacks_country, strangers)):
         notes.append(
-            f"{local:,} customer ids may be phone numbers without a country code; "
+            f"customer ids that may be phone numbers without a country code: {local:,}; "
             "[customers] region would say of which country"
         )
     return _renamed(frame, known), notes

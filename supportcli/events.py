@@ -176,10 +176,11 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
 def _exports(options: ReadOptions, settings: Settings) -> list[InputFile]:
     """The inputs; the customers file is none, though it may lie in a folder of them."""
     files = find_inputs(options.inputs, settings.inputs)
-    if settings.customers.file is None or len(files) == 1:
+    if settings.customers.file is None:
         return files
     customers = Path(settings.customers.file).resolve()
-    return [file for file in files if file.path is None or file.path.resolve() != customers]
+    exports = [file for file in files if file.path is None or file.path.resolve() != customers]
+    return exports or files
 
 
 def _identities(settings: Settings) -> list[str]:
@@ -226,11 +227,9 @@ def _together(frames: Sequence[pl.DataFrame], facts: Sequence[SourceFacts]) -> p
     ]
     if len(numbered) == 1:
         return numbered[0]
-    together = pl.concat(numbered, how="diagonal")
-    # What a source does not map would read as unknown beside one that does.
-    interaction = pl.lit("interaction", dtype=polars_type("kind"))
-    kind = [pl.col("kind").fill_null(interaction)] if "kind" in together.columns else []
-    return together.with_columns(kind)
+    frame = pl.concat(numbered, how="diagonal")
+    # What maps no kind is an interaction, also beside stored events, which say so.
+    return frame.with_columns(pl.col("^kind$").fill_null("interaction"))
 
 
 def _has_versions(frame: pl.DataFrame) -> bool:

@@ -20,12 +20,14 @@ from supportcli.sources.sniff import InputFile
 class StoredEvents:
     """The events of one Parquet file, and the facts of the sources they came from.
 
-    `anomalies` are those that were counted when it was written, by kind.
+    `anomalies` are those that were counted when it was written, by kind; `has_linked` says that
+    some customers are of a customers file, and which.
     """
 
     frame: pl.LazyFrame
     facts: list[SourceFacts]
     anomalies: Mapping[str, int]
+    has_linked: bool
 
     def rows(self, columns: Iterable[str]) -> pl.LazyFrame:
         """The event columns and keys asked for, and the source."""
@@ -40,6 +42,8 @@ class StoredEvents:
             count = STATED[name]
             stating = [one.name for one in self.facts if count in one.fields]
             return pl.when(pl.col("source").is_in(stating)).then(count)
+        if name == LINKED and not self.has_linked:
+            return pl.lit(None, dtype=pl.Boolean)
         if name not in KEY_OF:
             return pl.col(name)
         result: pl.Expr = pl.lit(None, dtype=pl.UInt64)
@@ -47,7 +51,7 @@ class StoredEvents:
             space = one.name if name == "event_key" else one.id_space
             hashed = key(pl.col(KEY_OF[name]), space)
             result = pl.when(pl.col("source") == one.name).then(hashed).otherwise(result)
-        if name == "customer_key":
+        if name == "customer_key" and self.has_linked:
             return pl.when(LINKED).then(key(pl.col("customer_id"), PEOPLE)).otherwise(result)
         return result
 
@@ -79,9 +83,9 @@ def open_stored(file: InputFile) -> StoredEvents | None:
             hint="make it again: supportkpi events INPUT... -o events.parquet",
         )
     facts, anomalies = known
-    linked = pl.col(LINKED) if LINKED in schema else pl.lit(None, dtype=pl.Boolean).alias(LINKED)
-    columns = (*(_inside(name) for name in TYPES), linked)
-    return StoredEvents(frame.select(columns), facts, anomalies)
+    has_linked = LINKED in schema
+    columns = [*map(_inside, TYPES), *([pl.col(LINKED)] if has_linked else [])]
+    return StoredEvents(frame.select(columns), facts, anomalies, has_linked)
 
 
 def _stored_type(name: str) -> pl.DataType:
