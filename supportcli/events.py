@@ -34,6 +34,7 @@ from supportcli.sources.plan import (
 )
 from supportcli.sources.read import Reject, open_table
 from supportcli.sources.recognise import layout_of, recognise
+from supportcli.sources.roles import People
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import FOLDER, Source, built_in_sources, find_source
 from supportcli.sources.stored import StoredEvents, open_stored
@@ -63,7 +64,12 @@ class ReadOptions:
     inputs: tuple[str, ...] = ()
     source: str | None = None
     timezone_of_input: str | None = None
+    agents: tuple[str, ...] = ()
     max_rejects: MaxRejects = field(default_factory=MaxRejects)
+
+    def people(self, settings: Settings) -> People:
+        """Who is an agent and who a bot; the command line goes before the configuration."""
+        return People(self.agents or settings.agents.names, settings.agents.bots)
 
 
 @dataclass(frozen=True)
@@ -283,7 +289,7 @@ def _read_part(
         raise InputError(f"{file.name}: {source.title}: {source.refused}")
     timezone = options.timezone_of_input or source.time.timezone or settings.timezone
     stated = bool(options.timezone_of_input or source.time.timezone)
-    reading = _Reading(file, source, timezone, columns)
+    reading = _Reading(file, source, timezone, options.people(settings), columns)
     intake = Intake(
         path=file.name,
         source=source.name,
@@ -295,7 +301,7 @@ def _read_part(
     rejects = reading.rejects() if intake.rejected else ()
     _check_intake(intake, rejects, options.max_rejects)
     frame = reading.events(reading.frame)
-    notes = []
+    notes = [*reading.plan.notes]
     if reading.plan.assumes_zone and not stated:
         notes.append(f"{file.name} states no time zone; its times were read as {timezone}")
     if source.path.parent != FOLDER:
@@ -318,21 +324,32 @@ class _Reading:
     """One input read through its mapping: quickly, and again thoroughly where that fell short."""
 
     def __init__(
-        self, file: InputFile, source: Source, timezone: str, columns: Sequence[str]
+        self,
+        file: InputFile,
+        source: Source,
+        timezone: str,
+        people: People,
+        columns: Sequence[str],
     ) -> None:
         self.source = source
         self.timezone = timezone
+        self.people = people
         self.table = open_table(file, layout_of(file, source))
         self.thorough = False
-        self.plan = plan_mapping(source, self.table, timezone, thorough=False)
+        self.plan = self._plan()
         self.frame = self._collect(columns)
         if self.count(REJECTED) or self._is_surprised:
             self.thorough = True
             if self.table.texts_for_null:
                 self.table = self.table.carefully()
-            self.plan = plan_mapping(source, self.table, timezone, thorough=True)
+            self.plan = self._plan()
             self.frame = self._run(columns)
         self.rows = self.frame.height + len(self.table.ragged)
+
+    def _plan(self) -> Plan:
+        return plan_mapping(
+            self.source, self.table, self.timezone, self.people, thorough=self.thorough
+        )
 
     @property
     def _is_surprised(self) -> bool:
@@ -350,7 +367,7 @@ class _Reading:
         if not irregular:
             return frame
         self.table = self.table.carefully()
-        self.plan = plan_mapping(self.source, self.table, self.timezone, thorough=self.thorough)
+        self.plan = self._plan()
         return self._run(columns)
 
     def _is_irregular(self, frame: pl.DataFrame) -> bool:

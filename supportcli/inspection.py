@@ -36,6 +36,7 @@ from supportcli.sources.recognise import (
     read_head,
     winners,
 )
+from supportcli.sources.roles import People
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import (
     FieldSpec,
@@ -187,7 +188,8 @@ def inspect_input(file: InputFile, options: ReadOptions, settings: Settings) -> 
     if choice.source is None:
         return replace(result, unused=profile.columns)
     try:
-        return _understood(result, choice.source, profile, _zone(choice.source, options, settings))
+        zone = _zone(choice.source, options, settings)
+        return _understood(result, choice.source, profile, zone, options.people(settings))
     except SupportkpiError as error:
         return replace(result, unused=profile.columns, problem=error.message)
 
@@ -334,13 +336,15 @@ def _zone(source: Source, options: ReadOptions, settings: Settings) -> Zone:
     )  # fmt: skip
 
 
-def _understood(result: Inspection, source: Source, profile: _Profile, zone: Zone) -> Inspection:
+def _understood(
+    result: Inspection, source: Source, profile: _Profile, zone: Zone, people: People
+) -> Inspection:
     """The inspection with everything that the mapping of its source tells."""
     table = profile.table
-    quick = plan_mapping(source, table, str(zone.name), thorough=False)
+    quick = plan_mapping(source, table, str(zone.name), people, thorough=False)
     plan, statuses = quick, _statuses(table, quick)
     if statuses.get(REJECTED) or _is_surprised(table, quick):
-        plan = plan_mapping(source, table, str(zone.name), thorough=True)
+        plan = plan_mapping(source, table, str(zone.name), people, thorough=True)
         statuses = _statuses(table, plan)
     fields = {*plan.known} | ({"channel"} if source.channel else set())
     used = _used_columns(source, table.columns)
@@ -496,6 +500,7 @@ def _texts(source: Source) -> list[str]:
         *(text for spec in source.fields.values() for text in of(spec)),
         *source.file.skip_where.values(),
         *source.let.values(),
+        *(source.roles.expressions.values() if source.roles else ()),
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import fnmatch
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -29,6 +28,7 @@ from supportcli.schema import CHANNELS, COUNTED_BY, TIMES
 from supportcli.settings import Settings
 from supportcli.sources.keys import STATED
 from supportcli.sources.plan import expanded
+from supportcli.sources.roles import bot_regex
 
 _CONTACT, _REPLY, _BOT_REPLY = range(3)
 
@@ -148,9 +148,7 @@ def without_bots(events: pl.LazyFrame, patterns: Sequence[str]) -> pl.LazyFrame:
     have = columns_of(events)
     if not patterns or "agent_id" not in have:
         return events
-    names = "|".join(f"(?:{fnmatch.translate(pattern)})" for pattern in patterns)
-    names = names.replace(r"\Z", "$")
-    bot = pl.col("agent_id").str.contains(f"^(?:{names})").fill_null(value=False)
+    bot = pl.col("agent_id").str.contains(bot_regex(patterns)).fill_null(value=False)
     changes: dict[str, pl.Expr] = {
         name: pl.when(bot.not_()).then(name)
         for name in ("agent_id", "agent_key", "replied_at", "replies", "stated_replies",

@@ -88,10 +88,15 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Agents:
-    """Which agent names are no humans: names, or patterns with `*` and `?`."""
+    """Who the agents are, and which of their names are no humans.
+
+    `names` are for chats that do not say who is an agent; `bots` are names, or patterns with `*`
+    and `?`.
+    """
 
     __pydantic_config__ = _STRICT
 
+    names: tuple[str, ...] = ()
     bots: tuple[str, ...] = ()
 
 

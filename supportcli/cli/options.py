@@ -56,6 +56,14 @@ TimezoneOfInput = Annotated[
         help="The zone of times that state none, over what the mapping says.",
     ),
 ]
+Agents = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--agents",
+        metavar="NAME,...",
+        help="Who the agents are in a chat that does not say it. Repeatable.",
+    ),
+]
 Since = Annotated[
     Optional[str], typer.Option("--since", metavar="TIME", help="From this time on (inclusive).")
 ]
@@ -118,6 +126,7 @@ def reading_of(
     inputs: list[str] | None,
     source: str | None,
     timezone_of_input: str | None,
+    agents: list[str] | None,
     max_rejects: str,
 ) -> ReadOptions:
     """How the inputs are read."""
@@ -130,6 +139,7 @@ def reading_of(
         inputs=tuple(inputs or ()),
         source=source,
         timezone_of_input=timezone_of_input,
+        agents=tuple(agents or ()),
         max_rejects=max_rejects_of(max_rejects),
     )
 

@@ -16,7 +16,8 @@ from supportcli.sources import values
 from supportcli.sources.names import find_column, is_name
 from supportcli.sources.plan import Check, Plan, field_column, is_one_of
 from supportcli.sources.read import SURPLUS, Table, first_line
-from supportcli.sources.source import UNITS_MS, FieldSpec, Source, is_regex
+from supportcli.sources.roles import ROLE_COLUMNS, People, Roles, Voices, find_roles
+from supportcli.sources.source import UNITS_MS, FieldSpec, RolesSpec, Source, is_regex
 from supportcli.sources.words import to_words, translate
 
 
@@ -30,20 +31,24 @@ def _raw(name: str) -> str:
     return f"raw\x1f{name}"
 
 
-def plan_mapping(source: Source, table: Table, timezone: str, *, thorough: bool) -> Plan:
+def plan_mapping(
+    source: Source, table: Table, timezone: str, people: People, *, thorough: bool
+) -> Plan:
     """The plan of a source for one table; `timezone` is of stamps that state none.
 
     A quick plan reads each column in the forms that its first rows show; when rows fail, the
     thorough plan reads all the forms there are. Raises ConfigurationError for an SQL expression
     that cannot be understood, and where the table lacks everything that the mapping asks for.
     """
-    return _Planner(source, table, timezone, thorough=thorough).plan()
+    return _Planner(source, table, timezone, people, thorough=thorough).plan()
 
 
 class _Planner:
     """Builds the plan of one source for one table."""
 
-    def __init__(self, source: Source, table: Table, timezone: str, *, thorough: bool) -> None:
+    def __init__(
+        self, source: Source, table: Table, timezone: str, people: People, *, thorough: bool
+    ) -> None:
         self.source = source
         self.table = table
         self.timezone = timezone
@@ -58,7 +63,11 @@ class _Planner:
         self.types = dict(table.frame.collect_schema())
         self.names = self._names()
         self.words = self._words()
-        self.sample = self._prepared(table.sample.lazy()).collect()
+        self.roles: Roles | None = None
+        self.sample = self._first_rows()
+        if source.roles is not None:
+            self.roles = self._roles(source.roles, people)
+            self.sample = self._first_rows()
 
     def plan(self) -> Plan:
         absolute = {
@@ -90,6 +99,7 @@ class _Planner:
             raw_columns=tuple(self.names),
             assumes_zone=self.assumes_zone,
             absent=self._absent(absolute),
+            notes=(self.roles.note,) if self.roles and self.roles.note else (),
         )
 
     def _names(self) -> dict[str, str]:
@@ -138,7 +148,9 @@ class _Planner:
         ]
         skips = self.source.file.skip_where.items()
         texts += [(f"file.skip_where.{reason}", sql) for reason, sql in skips]
-        return [*texts, *((f"let.{name}", sql) for name, sql in self.source.let.items())]
+        texts += [(f"let.{name}", sql) for name, sql in self.source.let.items()]
+        roles = self.source.roles.expressions.items() if self.source.roles else ()
+        return [*texts, *((f"roles.{key}", sql) for key, sql in roles)]
 
     def _missing(self) -> list[str]:
         roots = [
@@ -149,18 +161,30 @@ class _Planner:
         ]
         return [name for name in dict.fromkeys(roots) if name not in self.names]
 
-    def _columns_in(self, sql: str, place: str) -> list[str]:
-        """The columns that an expression stands on, those behind the names of `[let]` included."""
+    def _columns_in(self, sql: str, place: str, within: frozenset[str] = frozenset()) -> list[str]:
+        """The columns that an expression stands on, those behind other names included.
+
+        Such names are those of `[let]`, and what `[roles]` adds, which stands on the author. One
+        that stands on itself (`within`) is meant as a column.
+        """
         if self._is_column(sql):
             return [sql]
-        let = self.source.let
-        if sql in let:
-            return self._columns_in(let[sql], f"let.{sql}")
+        named = {name: text for name, text in self._named.items() if name not in within}
+        roots = [sql] if sql in named else self._parse(sql, place).meta.root_names()
         found: dict[str, None] = {}
-        for root in self._parse(sql, place).meta.root_names():
-            inner = self._columns_in(let[root], f"let.{root}") if root in let else [root]
+        for root in roots:
+            inner = [root]
+            if root in named:
+                inner = self._columns_in(named[root], f"let.{root}", within | {root})
             found |= dict.fromkeys(inner)
         return list(found)
+
+    @cached_property
+    def _named(self) -> dict[str, str]:
+        """The names that stand for expressions, with what they stand on."""
+        roles = self.source.roles
+        added = dict.fromkeys(ROLE_COLUMNS, roles.author) if roles else {}
+        return {**self.source.let, **added}
 
     def _prepared(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The raw frame under canonical names: text, typed columns beside it, nulls for absent."""
@@ -182,7 +206,7 @@ class _Planner:
         frame = frame.select([*columns, *absent, *surplus])
         for name, sql in self.source.let.items():
             frame = frame.with_columns(self._parsed_sql(sql, f"let.{name}").alias(name))
-        return frame
+        return frame.with_columns(self.roles.columns()) if self.roles else frame
 
     def _words(self) -> dict[str, dict[str, str]]:
         """For every column with `[words]`, what its first texts mean; empty where they are many.
@@ -212,6 +236,27 @@ class _Planner:
             return to_words(text, self.source.words[name])
         changed = {one: word for one, word in known.items() if one != word}
         return text.replace(list(changed), list(changed.values())) if changed else text
+
+    def _first_rows(self) -> pl.DataFrame:
+        """The first rows, prepared: where an expression of `[let]` fails, it fails here."""
+        try:
+            return self._prepared(self.table.sample.lazy()).collect()
+        except pl.exceptions.PolarsError as error:
+            raise ConfigurationError(
+                f"{self.source.path} (let): {first_line(error)}",
+                hint="a name may stand on columns of the export, and on names above it",
+            ) from error
+
+    def _roles(self, spec: RolesSpec, people: People) -> Roles:
+        """Who is who in the whole table."""
+        said = {
+            key: self._sql(sql, f"roles.{key}").cast(pl.String)
+            for key, sql in spec.expressions.items()
+        }
+        voices = Voices(**{"name": said["author"]} | said)
+        frame = self._prepared(self.table.frame)
+        rows = self.table.collect(frame.select(author=voices.author, name=voices.name))
+        return find_roles(voices, people, rows, self.table.file.name)
 
     def _parse(self, sql: str, place: str) -> pl.Expr:
         try:

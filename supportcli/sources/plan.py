@@ -75,7 +75,7 @@ class Plan:
     are evaluated beside the finished fields. Where one of `surprises` holds, a quick plan has met
     what its first rows did not show, and cannot be trusted. `masks` are the conditions of fields
     that are another field where a condition holds. `absent` are the fields that stay empty, each
-    with the columns that it lacks.
+    with the columns that it lacks. `notes` are what one should know of how the file was read.
     """
 
     source: Source
@@ -91,6 +91,7 @@ class Plan:
     raw_columns: tuple[str, ...]
     assumes_zone: bool
     absent: Mapping[str, tuple[str, ...]]
+    notes: tuple[str, ...] = ()
 
     @property
     def known(self) -> frozenset[str]:

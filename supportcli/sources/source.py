@@ -17,7 +17,10 @@ from supportcli.schema import CHANNELS, KINDS, MAPPABLE, TYPES
 from supportcli.settings import check_timezone
 
 FOLDER: Final = Path(__file__).parent
-FORMATS: Final = ("csv", "tsv", "parquet", "ndjson", "json", "xlsx")
+CHAT_FORMATS: Final = ("telegram", "whatsapp")
+"""Chats that are no tables: the columns are those that their readers give."""
+
+FORMATS: Final = ("csv", "tsv", "parquet", "ndjson", "json", "xlsx", *CHAT_FORMATS)
 GRAINS: Final = ("event", "conversation")
 ORDERS: Final = ("dmy", "mdy", "by_clock")
 UNITS_MS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
@@ -83,6 +86,25 @@ class TimeSpec:
 
 
 @dataclass(frozen=True)
+class RolesSpec:
+    """`[roles]`: for chats whose rows do not say who is an agent.
+
+    SQL for the author of a row, and if need be for the name that people know the author by, for
+    the author whom the row answers, and for the chat it stands in.
+    """
+
+    author: str
+    name: str | None = None
+    to: str | None = None
+    chat: str | None = None
+
+    @property
+    def expressions(self) -> dict[str, str]:
+        """Every SQL text by its key."""
+        return {key: sql for key, sql in vars(self).items() if sql is not None}
+
+
+@dataclass(frozen=True)
 class SessionSpec:
     """`[session]`: the silence that ends a session where no conversation id is mapped."""
 
@@ -114,9 +136,15 @@ class FieldSpec:
 
 @dataclass(frozen=True)
 class Sample:
-    """`[[sample]]`: a raw row and the event that must come of it, or why it is skipped."""
+    """`[[sample]]`: a raw row and the event that must come of it, or why it is skipped.
 
-    row: Mapping[str, str]
+    An export that is no table shows the `text` of a file instead of a row; `agents` are those
+    that `--agents` would name.
+    """
+
+    row: Mapping[str, str] = field(default_factory=dict)
+    text: str | None = None
+    agents: Sequence[str] = ()
     event: Mapping[str, Any] | None = None
     skipped: str | None = None
     rejected: str | None = None
@@ -143,6 +171,7 @@ class Source:
     words: Mapping[str, Mapping[str, str]]
     let: Mapping[str, str]
     time: TimeSpec
+    roles: RolesSpec | None
     session: SessionSpec
     fields: Mapping[str, FieldSpec]
     values: Mapping[str, Mapping[str, str]]
@@ -225,6 +254,7 @@ _SHAPES: Final[dict[str, dict[str, type]]] = {
     },
     "match": {"columns": list, "any": list, "patterns": dict},
     "time": {"formats": list, "timezone": str, "calendar": str, "order": str},
+    "roles": {"author": str, "name": str, "to": str, "chat": str},
     "session": {"gap": str},
     "field": {
         "sql": str,
@@ -273,6 +303,7 @@ class _Checker:
             },
             let=self.translation("let", self.typed(tables, "let", dict, {})),
             time=TimeSpec(**self.record(tables, "time")),
+            roles=self.roles(tables),
             session=SessionSpec(**self.record(tables, "session")),
             fields={
                 key: self.field(key, value)
@@ -328,6 +359,14 @@ class _Checker:
 
     def record(self, tables: dict[str, Any], key: str) -> dict[str, Any]:
         return self.shaped(key, self.typed(tables, key, dict, {}), _SHAPES[key])
+
+    def roles(self, tables: dict[str, Any]) -> RolesSpec | None:
+        if "roles" not in tables:
+            return None
+        record = self.record(tables, "roles")
+        if "author" not in record:
+            raise self.fail("roles.author", "this key is missing: who wrote a row")
+        return RolesSpec(**record)
 
     def shaped(self, place: str, table: dict[str, Any], shape: dict[str, type]) -> dict[str, Any]:
         self.known_keys(place, table, shape)
