@@ -191,7 +191,8 @@ def inspect_input(file: InputFile, options: ReadOptions, settings: Settings) -> 
         zone = _zone(choice.source, options, settings)
         return _understood(result, choice.source, profile, zone, options.people(settings))
     except SupportkpiError as error:
-        return replace(result, unused=profile.columns, problem=error.message)
+        problem = "; ".join(filter(None, (error.message, error.hint)))
+        return replace(result, unused=profile.columns, problem=problem)
 
 
 def open_for_starter(file: InputFile, options: ReadOptions) -> Table:

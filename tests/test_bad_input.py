@@ -504,7 +504,7 @@ MAPPINGS = [
     ),
     (
         f'{TOP}{FIELDS}[file]\nformat = "xls"\n',
-        "(file.format): this must be one of csv, tsv, parquet, ndjson, json, xlsx",
+        "(file.format): this must be one of csv, tsv, parquet, ndjson, json, xlsx, telegram, whatsapp",
         None,
     ),
     (
