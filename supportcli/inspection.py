@@ -36,6 +36,7 @@ from supportcli.sources.recognise import (
     read_head,
     winners,
 )
+from supportcli.sources.roles import People
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import (
     FileSpec,
@@ -190,7 +191,8 @@ def inspect_input(file: InputFile, options: ReadOptions, settings: Settings) -> 
         given = Given(str(zone.name), options.people(settings), options.date_order)
         return _understood(result, choice.source, profile, zone, given)
     except SupportkpiError as error:
-        return replace(result, unused=profile.columns, problem=error.message)
+        problem = "; ".join(filter(None, (error.message, error.hint)))
+        return replace(result, unused=profile.columns, problem=problem)
 
 
 def open_for_starter(file: InputFile, options: ReadOptions) -> Table:

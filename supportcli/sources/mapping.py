@@ -215,18 +215,30 @@ class _Planner:
         ]
         return [name for name in dict.fromkeys(roots) if name not in self.names]
 
-    def _columns_in(self, sql: str, place: str) -> list[str]:
-        """The columns that an expression stands on, those behind the names of `[let]` included."""
+    def _columns_in(self, sql: str, place: str, within: frozenset[str] = frozenset()) -> list[str]:
+        """The columns that an expression stands on, those behind other names included.
+
+        Such names are those of `[let]`, and what `[roles]` adds, which stands on the author. One
+        that stands on itself (`within`) is meant as a column.
+        """
         if self._is_column(sql):
             return [sql]
-        let = self.source.let
-        if sql in let:
-            return self._columns_in(let[sql], f"let.{sql}")
+        named = {name: text for name, text in self._named.items() if name not in within}
+        roots = [sql] if sql in named else self._parse(sql, place).meta.root_names()
         found: dict[str, None] = {}
-        for root in self._parse(sql, place).meta.root_names():
-            inner = self._columns_in(let[root], f"let.{root}") if root in let else [root]
+        for root in roots:
+            inner = [root]
+            if root in named:
+                inner = self._columns_in(named[root], f"let.{root}", within | {root})
             found |= dict.fromkeys(inner)
         return list(found)
+
+    @cached_property
+    def _named(self) -> dict[str, str]:
+        """The names that stand for expressions, with what they stand on."""
+        roles = self.source.roles
+        added = dict.fromkeys(ROLE_COLUMNS, roles.author) if roles else {}
+        return {**self.source.let, **added}
 
     def _prepared(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The raw frame under canonical names: text, typed columns beside it, nulls for absent."""

@@ -13,7 +13,7 @@ from supportcli.sources.folding import fold
 from supportcli.sources.names import find_column
 from supportcli.sources.read import open_table
 from supportcli.sources.sniff import DELIMITED, InputFile, head_rows
-from supportcli.sources.source import FileSpec, Source
+from supportcli.sources.source import CHAT_FORMATS, FileSpec, Source
 
 _PROBE_ROWS = 50
 
@@ -136,9 +136,10 @@ def _best(file: InputFile, source: Source, layouts: Iterable[FileSpec]) -> Candi
 def _layouts(file: InputFile, spec: FileSpec) -> list[FileSpec]:
     """The layouts in which a source could have written this input.
 
-    Without a header only delimited text can be; an export of another format has names.
+    Without a header only delimited text can be; an export of another format has names. A chat
+    is of the sources made for its format, and of no other.
     """
-    if spec.format not in (None, file.format):
+    if spec.format != file.format and (spec.format or file.format in CHAT_FORMATS):
         return []
     if file.format not in DELIMITED:
         return [spec.with_header() if spec.columns else spec]
