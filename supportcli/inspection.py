@@ -36,7 +36,6 @@ from supportcli.sources.recognise import (
     read_head,
     winners,
 )
-from supportcli.sources.roles import People
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import (
     FileSpec,

@@ -29,7 +29,6 @@ from supportcli.schema import CHANNELS, COUNTED_BY, TIMES
 from supportcli.settings import Settings
 from supportcli.sources.keys import STATED
 from supportcli.sources.plan import expanded
-from supportcli.sources.roles import bot_regex
 
 _CONTACT, _REPLY, _BOT_REPLY = range(3)
 

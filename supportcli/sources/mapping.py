@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import polars as pl
@@ -78,18 +79,19 @@ class _Planner:
         self.roles: Roles | None = None
         self.stamps: dict[str, pl.Expr] = {}
         self.counted: dict[str, list[pl.Expr]] = {}
+        self.sample = self._first_rows()
         if source.roles is not None:
-            self.sample = self._prepared(table.sample.lazy()).collect()
             self.roles = self._roles(source.roles, given.people)
+            self.sample = self._first_rows()
         self.times = TimeReader(
             source.time,
             table,
             self._prepared,
+            self.sample,
             self._time_texts,
             thorough=thorough,
             date_order=given.date_order,
         )
-        self.sample = self.times.sample
 
     def plan(self) -> Plan:
         absolute, stated = self._absolute()
@@ -258,13 +260,9 @@ class _Planner:
         ]
         surplus = [SURPLUS] if SURPLUS in frame.collect_schema() else []
         frame = frame.select([*columns, *absent, *surplus])
-        if self.roles:
-            frame = frame.with_columns(self.roles.columns())
         for name, sql in self.source.let.items():
-            expression = self._parsed_sql(sql, f"let.{name}")
-            if self.roles or not set(ROLE_COLUMNS).intersection(expression.meta.root_names()):
-                frame = frame.with_columns(expression.alias(name))
-        return frame
+            frame = frame.with_columns(self._parsed_sql(sql, f"let.{name}").alias(name))
+        return frame.with_columns(self.roles.columns()) if self.roles else frame
 
     def _words(self) -> dict[str, dict[str, str]]:
         """For every column with `[words]`, what its first texts mean; empty where they are many.
@@ -306,9 +304,15 @@ class _Planner:
         rows = self.table.collect(frame.select(author=voices.author, name=voices.name))
         return find_roles(voices, people, rows, self.table.file.name)
 
-    def _is_given(self, column: str) -> bool:
-        """Whether the table has a column, or `[roles]` makes it."""
-        return column in self.names or (self.roles is not None and column in ROLE_COLUMNS)
+    def _first_rows(self) -> pl.DataFrame:
+        """The first rows, prepared: where an expression of `[let]` fails, it fails here."""
+        try:
+            return self._prepared(self.table.sample.lazy()).collect()
+        except pl.exceptions.PolarsError as error:
+            raise ConfigurationError(
+                f"{self.source.path} (let): {first_line(error)}",
+                hint="a name may stand on columns of the export, and on names above it",
+            ) from error
 
     def _parse(self, sql: str, place: str) -> pl.Expr:
         try:
@@ -380,7 +384,7 @@ class _Planner:
         the export cannot say.
         """
         return any(
-            all(map(self._is_given, self._columns_in(one, f"fields.{name}")))
+            all(root in self.names for root in self._columns_in(one, f"fields.{name}"))
             for one in ([sql] if self._is_column(sql) else self._alternatives(sql))
         )
 
@@ -392,9 +396,9 @@ class _Planner:
         if self._is_column(sql):
             return sql
         given = [
-            one.strip()
+            one
             for one in self._alternatives(sql)
-            if all(map(self._is_given, self._columns_in(one.strip(), f"fields.{name}")))
+            if all(root in self.names for root in self._columns_in(one, f"fields.{name}"))
         ]
         return given[0] if len(given) == 1 else sql
 
@@ -418,7 +422,7 @@ class _Planner:
         if kind == "text":
             return self._identifier(name, spec, raw)
         if kind == "time":
-            return self._time(name, spec, raw)
+            return self._time(name, spec, raw, column_of(name))
         typed = self._parsed(name, kind, spec, raw)
         is_unread = raw.is_not_null() & pl.col(column_of(name)).is_null()
         self._check(name, spec, raw, is_unread, _REASONS[kind])
@@ -517,12 +521,12 @@ class _Planner:
             )  # fmt: skip
         return values.parse_duration_ms(raw, UNITS_MS[unit], thorough=self.thorough)
 
-    def _time(self, name: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
+    def _time(self, name: str, spec: FieldSpec, raw: pl.Expr, target: str) -> pl.Expr:
         assert spec.sql is not None
         native = _native(spec.sql)
         column = pl.col(native) if native in self.sample.columns else raw
         kind = self._dtype(column)
-        read = self.times.read(name, column, kind, self._places(spec))
+        read = self.times.read(target, column, kind, self._places(spec))
         self.assumes_zone |= read.is_local and self._stated_zone(spec) is None
         self.stamps |= read.stamps
         self.surprises |= {f"time.{name}.{n}": one for n, one in enumerate(read.surprises)}

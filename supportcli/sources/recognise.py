@@ -63,7 +63,7 @@ def judge(source: Source, head: Head, spec: FileSpec) -> Candidate:
     missing += [
         f"{name} like {pattern}"
         for name, pattern in match.patterns.items()
-        if name not in missing and not _fits(source, name, pattern, head)
+        if name not in missing and not _fits(source, name, pattern, head, spec)
     ]
     if positional and not _has_width(source, head):
         missing.append(f"rows of {source.file.least_columns} to {len(source.file.columns)} cells")
@@ -82,7 +82,7 @@ def _has_width(source: Source, head: Head) -> bool:
     return 2 * sum(least <= len(row) <= most for row in head.rows) > len(head.rows)
 
 
-def _fits(source: Source, name: str, pattern: str, head: Head) -> bool:
+def _fits(source: Source, name: str, pattern: str, head: Head, spec: FileSpec) -> bool:
     """Whether most of the first values of a column fit a pattern: empty ones aside, words as meant.
 
     Not all: a wrong date near the top is one row to reject, no other format. And a file without
@@ -95,6 +95,8 @@ def _fits(source: Source, name: str, pattern: str, head: Head) -> bool:
     words = {fold(text): word for text, word in source.words.get(name, {}).items()}
     cells = (row[position] for row in head.rows if len(row) > position)
     values = [words.get(fold(cell), cell) if words else cell for cell in cells if cell.strip()]
+    if not values:
+        return spec.header
     return 2 * sum(bool(re.search(pattern, value)) for value in values) > len(values)
 
 

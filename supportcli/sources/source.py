@@ -17,9 +17,10 @@ from supportcli.schema import CHANNELS, KINDS, MAPPABLE, TYPES
 from supportcli.settings import check_timezone
 
 FOLDER: Final = Path(__file__).parent
-FORMATS: Final = (
-    "csv", "tsv", "parquet", "ndjson", "json", "xlsx", "telegram", "whatsapp",
-)  # fmt: skip
+CHAT_FORMATS: Final = ("telegram", "whatsapp")
+"""Chats that are no tables: the columns are those that their readers give."""
+
+FORMATS: Final = ("csv", "tsv", "parquet", "ndjson", "json", "xlsx", *CHAT_FORMATS)
 GRAINS: Final = ("event", "conversation")
 ORDERS: Final = ("dmy", "mdy", "by_clock")
 UNITS_MS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}

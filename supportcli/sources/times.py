@@ -17,7 +17,7 @@ import polars as pl
 from supportcli.errors import InputError
 from supportcli.sources import order, values
 from supportcli.sources.changes import Parser, Place, changes_of_clocks
-from supportcli.sources.plan import EVENT, NO_DATE, STATUS, field_column
+from supportcli.sources.plan import EVENT, NO_DATE, STATUS
 from supportcli.sources.read import Table
 from supportcli.sources.source import TimeSpec
 
@@ -52,7 +52,8 @@ class ReadTime:
 class TimeReader:
     """Reads the times of one table.
 
-    `prepared` makes a raw frame of the table one under canonical names, `texts` gives the
+    `prepared` makes a raw frame of the table one under canonical names, `sample` is that of its
+    first rows, `texts` gives the
     expression of every time that is text, by the name of its field.
     """
 
@@ -61,6 +62,7 @@ class TimeReader:
         spec: TimeSpec,
         table: Table,
         prepared: Callable[[pl.LazyFrame], pl.LazyFrame],
+        sample: pl.DataFrame,
         texts: Callable[[], Mapping[str, pl.Expr]],
         *,
         thorough: bool,
@@ -72,11 +74,11 @@ class TimeReader:
         self.texts = texts
         self.thorough = thorough
         self.date_order = date_order
-        self.sample = prepared(table.sample.lazy()).collect()
+        self.sample = sample
         self.notes: list[str] = []
 
     def read(self, name: str, raw: pl.Expr, kind: pl.DataType, places: Sequence[Place]) -> ReadTime:
-        """The field of this name from texts, or from times that the file holds as such."""
+        """The column of this name from texts, or from times that the file holds as such."""
         parser: Parser
         if isinstance(kind, pl.Datetime) and kind.time_zone:
             parser, is_local = _aware_to_utc, False
@@ -84,7 +86,7 @@ class TimeReader:
             parser, is_local = _naive_to_utc, True
         else:
             parser, is_local = self._of_texts(raw)
-        stamp, column = _by_place(raw, parser, places), pl.col(field_column(name))
+        stamp, column = _by_place(raw, parser, places), pl.col(name)
         is_event = pl.col(STATUS) == EVENT
         counted: dict[str, pl.Expr] = {}
         if is_local or self.thorough:
