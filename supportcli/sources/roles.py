@@ -151,10 +151,10 @@ def _unknown(senders: pl.DataFrame, people: People, file: str) -> UsageError:
     fault = (
         f"none of its senders is an agent ({', '.join(map(_shown, people.agents))})"
         if people.agents
-        else "it does not say which of its senders are agents"
+        else "it does not say who the agents are"
     )
     return UsageError(
-        f"{file}: {fault}; they wrote so many messages: {', '.join(listed)}",
+        f"{file}: {fault}; its senders and their messages: {', '.join(listed)}",
         hint="say who the agents are: --agents NAME,... or [agents] names in supportkpi.toml",
     )
 
