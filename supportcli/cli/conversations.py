@@ -23,6 +23,7 @@ def command(
     customers: options.CustomersFile = None,
     rejects: options.Rejects = None,
     max_rejects: options.MaxRejected = "5%",
+    on_error: options.OnError = "skip",
     color: options.Color = "auto",
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -31,7 +32,9 @@ def command(
     form = options.format_of(form, output, options.table_format(), options.FORMATS)
     color = options.word_of(color, "--color", options.COLORS)
     settings = options.settings_of(config, overrides, timezone, customers)
-    reading = options.reading_of(inputs, source, timezone_of_input, agents, date_order, max_rejects)
+    reading = options.reading_of(
+        inputs, source, timezone_of_input, agents, date_order, max_rejects, on_error
+    )
 
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table
     from supportcli.listing import list_conversations

@@ -113,6 +113,15 @@ MaxRejected = Annotated[
     str,
     typer.Option("--max-rejects", metavar="N|N%", help="Rejected rows of one input that may pass."),
 ]
+OnError = Annotated[
+    str,
+    typer.Option(
+        "--on-error",
+        metavar="skip|fail",
+        help="What a row that cannot be understood does: it is counted, or it ends the run.",
+    ),
+]
+ON_ERROR: Final = ("skip", "fail")
 Color = Annotated[
     str, typer.Option("--color", metavar="auto|always|never", help="Colour in the terminal.")
 ]
@@ -153,11 +162,13 @@ def reading_of(
     agents: list[str] | None,
     date_order: str | None,
     max_rejects: str,
+    on_error: str = "skip",
 ) -> ReadOptions:
     """How the inputs are read."""
     from supportcli.events import ReadOptions
     from supportcli.settings import check_timezone
 
+    word_of(on_error, "--on-error", ON_ERROR)
     if timezone_of_input is not None:
         _check(check_timezone, timezone_of_input, "--timezone-of-input")
     if date_order is not None:
@@ -168,7 +179,7 @@ def reading_of(
         timezone_of_input=timezone_of_input,
         agents=tuple(agents or ()),
         date_order=date_order,
-        max_rejects=max_rejects_of(max_rejects),
+        max_rejects=max_rejects_of(max_rejects if on_error == "skip" else "0"),
     )
 
 

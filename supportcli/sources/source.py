@@ -27,6 +27,7 @@ UNITS_MS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
 """Milliseconds in the units that a duration without one of its own may be given in."""
 
 _SAMPLES: Final = "\n[[sample]]"
+_MORE_KEYS: Final = {"sample", "extends"}
 
 
 @dataclass(frozen=True)
@@ -211,16 +212,51 @@ def load_source(path: Path) -> Source:
 
     Raises ConfigurationError, naming the file and the key, for whatever a mapping may not say.
     """
+    tables = _tables(path)
+    base = tables.pop("extends", None)
+    checker = _Checker(path)
+    if base is not None:
+        checker.known_keys("extends", [str(base)], built_in_paths())
+        tables = _extended(_tables(built_in_paths()[base]), tables)
+    return checker.source(tables)
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    """What a mapping file says, but for its samples."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigurationError(f"cannot read the mapping {path}: {reason}") from error
     try:
-        tables = tomllib.loads(text.partition(_SAMPLES)[0])
+        return tomllib.loads(text.partition(_SAMPLES)[0])
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: {error}", hint="a mapping is written in TOML") from error
-    return _Checker(path).source(tables)
+
+
+_OWN: Final = ("name", "title", "notes", "id_space", "match")
+"""What a mapping does not take over from the one that it extends."""
+
+
+def _extended(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """The tables of a mapping over those of the one it extends.
+
+    A key goes before that of the base, but for the spellings of a column, which come on top.
+    """
+    merged = {key: value for key, value in base.items() if key not in _OWN}
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = {**merged[key], **value} if both else value
+    for column, spellings in own.get("columns", {}).items():
+        merged["columns"][column] = [*spellings, *base.get("columns", {}).get(column, [])]
+    return merged
+
+
+def with_questions(source: Source, questions: Mapping[str, str]) -> Source:
+    """A source whose ratings stand under the questions that the configuration names."""
+    known = {name: text for name, text in questions.items() if name in source.columns}
+    spellings = {name: (text, *source.columns[name]) for name, text in known.items()}
+    return replace(source, columns={**source.columns, **spellings}) if known else source
 
 
 @cache
@@ -304,7 +340,7 @@ class _Checker:
         return ConfigurationError(f"{self.path} ({key}): {reason}", hint=hint)
 
     def source(self, tables: dict[str, Any]) -> Source:
-        self.known_keys("", tables, {item.name for item in fields(Source)} - {"path"} | {"sample"})
+        self.known_keys("", tables, {item.name for item in fields(Source)} - {"path"} | _MORE_KEYS)
         name = self.typed(tables, "name", str, self.path.stem)
         refused = tables.get("refused")
         source = Source(
