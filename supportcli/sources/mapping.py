@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
@@ -11,13 +12,13 @@ import polars as pl
 from supportcli.columns import polars_type
 from supportcli.errors import ConfigurationError
 from supportcli.schema import CHANNELS, KINDS, TYPES
-from supportcli.sources import values
+from supportcli.sources import quantities, values
 from supportcli.sources.changes import Place
 from supportcli.sources.plan import Check, Plan, field_column, is_one_of
 from supportcli.sources.read import SURPLUS, Table, first_line
 from supportcli.sources.recognise import find_column
-from supportcli.sources.source import UNITS_MS, FieldSpec, Source, is_regex
-from supportcli.sources.times import HIJRI_REASON, TimeReader
+from supportcli.sources.source import FieldSpec, Source, is_regex
+from supportcli.sources.times import HIJRI_REASON, NO_ZONE_REASON, TimeReader, zone_named
 
 
 def _native(name: str) -> str:
@@ -130,6 +131,10 @@ class _Planner:
             match = re.fullmatch(spelling[1:-1], column.strip(), re.IGNORECASE)
             if match and match.groupdict().get("zone"):
                 self.zones[canonical] = match["zone"]
+        bracketed = re.search(r"[(\[]([^()\[\]]+)[)\]]\s*$", column)
+        zone = zone_named(bracketed[1]) if bracketed else None
+        if zone is not None:
+            self.zones.setdefault(canonical, zone)
 
     def _wanted(self) -> list[str]:
         """Every column name that the mapping mentions, in its own spelling."""
@@ -155,7 +160,7 @@ class _Planner:
         texts = [
             (f"fields.{name}", text)
             for name, spec in self.source.fields.items()
-            for text in (spec.sql, spec.plus, spec.when)
+            for text in (spec.sql, spec.plus, spec.when, spec.zone)
             if text is not None
         ]
         skips = self.source.file.skip_where.items()
@@ -242,6 +247,8 @@ class _Planner:
     def _typed(self, name: str, spec: FieldSpec) -> pl.Expr:
         assert spec.sql is not None
         raw = self._sql(spec.sql, f"fields.{name}")
+        if TYPES[name] in _MEASURED:
+            raw = self._without_null_words(raw, self.source.values.get(name, ()))
         if name in self.source.values and not self._is_plain(name, raw):
             table = self.source.values[name]
             translated = values.translate(raw, table, thorough=self.thorough)
@@ -257,6 +264,15 @@ class _Planner:
         field_is_null = pl.col(field_column(name)).is_null()
         self._check(name, spec, raw, raw.is_not_null() & field_is_null, _REASONS[kind])
         return typed
+
+    def _without_null_words(self, raw: pl.Expr, listed: Iterable[str] = ()) -> pl.Expr:
+        """A value of a measure, null where it is a word for nothing."""
+        if self._dtype(raw) != pl.String:
+            return raw
+        nothing = values.is_null_word(raw, listed)
+        if self.thorough or self.sample.select(nothing.any()).item():
+            return pl.when(nothing.not_()).then(raw)
+        return raw
 
     def _is_plain(self, name: str, raw: pl.Expr) -> bool:
         """Whether the first rows hold nothing that a `[values]` table would change.
@@ -306,32 +322,52 @@ class _Planner:
     def _parsed(self, name: str, kind: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
         if kind == "duration":
             return self._duration(raw, spec.unit)
+        if kind == "amount" and spec.unit == "major":
+            return quantities.parse_amount(raw.cast(pl.String), self._currency)
         if kind in ("count", "rating", "amount") and self._dtype(raw).is_numeric():
             return raw.cast(polars_type(name), strict=False)
         if kind == "count":
-            return values.parse_integer(raw, thorough=self.thorough).cast(pl.Int32, strict=False)
+            return quantities.parse_integer(raw, thorough=self.thorough).cast(
+                pl.Int32, strict=False
+            )
         if kind == "rating":
-            return values.parse_number(raw, thorough=self.thorough)
+            return quantities.parse_rating(raw, thorough=self.thorough)
         if kind == "amount":
-            return values.parse_integer(raw, thorough=self.thorough)
+            return quantities.parse_integer(raw, thorough=self.thorough)
         words = CHANNELS if kind == "channel" else KINDS
         return values.parse_word(raw, words, thorough=self.thorough)
 
     def _duration(self, raw: pl.Expr, unit: str) -> pl.Expr:
         kind = self._dtype(raw)
-        if kind.is_numeric():
-            return (raw * UNITS_MS[unit]).round().cast(pl.Int64) if kind.is_float() else (
-                raw.cast(pl.Int64) * UNITS_MS[unit]
+        unit_ms = quantities.UNITS_MS.get(unit)
+        if kind.is_numeric() and unit_ms is not None:
+            return (raw * unit_ms).round().cast(pl.Int64) if kind.is_float() else (
+                raw.cast(pl.Int64) * unit_ms
             )  # fmt: skip
-        return values.parse_duration_ms(raw, UNITS_MS[unit], thorough=self.thorough)
+        if kind == pl.Datetime and unit == quantities.SINCE_1970:
+            return raw.dt.timestamp("ms")
+        text = raw.cast(pl.String)
+        quick = quantities.parse_duration_ms(text, unit, thorough=False)
+        fails = text.is_not_null() & quick.is_null()
+        if self.thorough or self.sample.select(fails.any()).item():
+            return quantities.parse_duration_ms(text, unit, thorough=True)
+        return quick
+
+    @property
+    def _currency(self) -> pl.Expr:
+        """The currency of each row, as text."""
+        spec = self.source.fields.get("currency")
+        if spec is None or spec.sql is None or not self._available("currency", spec.sql):
+            return pl.lit(None, dtype=pl.String)
+        return self._sql(spec.sql, "fields.currency").cast(pl.String)
 
     def _time(self, name: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
         assert spec.sql is not None
         native = _native(spec.sql)
         column = pl.col(native) if native in self.sample.columns else raw
         kind = self._dtype(column)
-        read = self.times.read(name, column, kind, self._places(spec, raw))
-        self.assumes_zone |= read.is_local and not self._states_zone(spec, raw)
+        read = self.times.read(name, column, kind, self._places(name, spec, raw))
+        self.assumes_zone |= read.is_local and not (spec.zone or self._stated_zone(spec, raw))
         self.stamps |= read.stamps
         self.surprises += read.surprises
         for anomaly, count in read.counted.items():
@@ -355,14 +391,18 @@ class _Planner:
                     found[", ".join(self.names.get(root, root) for root in roots)] = raw
         return found
 
-    def _places(self, spec: FieldSpec, raw: pl.Expr) -> list[Place]:
-        """The zone of a field's times: that which its header states, or that of the run."""
-        return [Place(self._stated_zone(spec, raw) or self.timezone)]
-
-    def _states_zone(self, spec: FieldSpec, raw: pl.Expr) -> bool:
-        return self._stated_zone(spec, raw) is not None
+    def _places(self, name: str, spec: FieldSpec, raw: pl.Expr) -> list[Place]:
+        """The zones of a field's times: of another column, of its header, or that of the run."""
+        if spec.zone is None:
+            return [Place(self._stated_zone(spec, raw) or self.timezone)]
+        zone = self._sql(spec.zone, f"fields.{name}.zone")
+        places, unknown = self.times.places(zone, self.timezone)
+        fails = raw.is_not_null() & unknown
+        self._check(name, replace(spec, sql=spec.zone), zone, fails, NO_ZONE_REASON)
+        return places
 
     def _stated_zone(self, spec: FieldSpec, raw: pl.Expr) -> str | None:
+        """The zone in the header of a field's column."""
         roots = [spec.sql] if spec.sql in self.names else raw.meta.root_names()
         return next((self.zones[root] for root in roots if root in self.zones), None)
 
@@ -384,6 +424,7 @@ class _Planner:
         time = pl.col(field_column(spec.from_))
         if spec.plus is not None:
             raw = self._sql(spec.plus, f"fields.{name}.plus")
+            raw = self._without_null_words(raw)
             shift_ms = self._duration(raw, spec.unit)
             time = time + pl.duration(milliseconds=shift_ms)
             column = self.names.get(spec.plus, spec.plus)
@@ -422,6 +463,9 @@ class _Planner:
 
 
 _FEW_WORDS: Final = 8
+
+_MEASURED: Final = ("time", "duration", "count", "rating", "amount")
+"""The types whose values are no words: where one stands there, it says that there is no value."""
 
 
 _REASONS: Final = {

@@ -19,8 +19,10 @@ from supportcli.settings import check_timezone
 FOLDER: Final = Path(__file__).parent
 FORMATS: Final = ("csv", "tsv", "parquet", "ndjson", "json")
 GRAINS: Final = ("event", "conversation")
-UNITS_MS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
-"""Milliseconds in the units that a duration without one of its own may be given in."""
+DURATION_UNITS: Final = ("ms", "s", "min", "h", "day", "m:ss", "h:mm", "date1970")
+"""What `unit` may say of a duration: of bare numbers, of two with a colon, of dates since 1970."""
+
+AMOUNT_UNITS: Final = ("minor", "major")
 
 _SAMPLES: Final = "\n[[sample]]"
 
@@ -79,7 +81,8 @@ class FieldSpec:
     """One entry of `[fields]`: an SQL expression, or a time relative to another field.
 
     `sql` is an expression over the export's columns. `from` takes another time field instead,
-    moved by `plus` (SQL, a duration in `unit`), where the condition `when` (SQL) holds.
+    moved by `plus` (SQL, a duration in `unit`), where the condition `when` (SQL) holds. `zone` is
+    SQL for the time zone of each row's local times.
     """
 
     sql: str | None = None
@@ -88,6 +91,7 @@ class FieldSpec:
     when: str | None = None
     unit: str = "ms"
     scale: tuple[float, float] | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -198,7 +202,15 @@ _SHAPES: Final[dict[str, dict[str, type]]] = {
     "match": {"columns": list, "patterns": dict},
     "time": {"formats": list, "timezone": str, "calendar": str, "order": str},
     "session": {"gap": str},
-    "field": {"sql": str, "from": str, "plus": str, "when": str, "unit": str, "scale": list},
+    "field": {
+        "sql": str,
+        "from": str,
+        "plus": str,
+        "when": str,
+        "unit": str,
+        "scale": list,
+        "zone": str,
+    },
 }
 """The keys of each table of a mapping, and what TOML type each takes."""
 
@@ -301,8 +313,9 @@ class _Checker:
         spec = FieldSpec(**self.shaped(f"fields.{key}", value, _SHAPES["field"]))
         if (spec.sql is None) == (spec.from_ is None):
             raise self.fail(f"fields.{key}", "this needs either `sql` or `from`")
-        if spec.unit not in UNITS_MS:
-            raise self.fail(f"fields.{key}.unit", f"this must be one of {', '.join(UNITS_MS)}")
+        units = AMOUNT_UNITS if TYPES[key] == "amount" else DURATION_UNITS
+        if "unit" in value and spec.unit not in units:
+            raise self.fail(f"fields.{key}.unit", f"this must be one of {', '.join(units)}")
         if spec.scale is not None and not _is_scale(spec.scale):
             raise self.fail(f"fields.{key}.scale", "this must be two numbers, the lower first")
         return spec
