@@ -23,8 +23,10 @@ CHAT_FORMATS: Final = ("telegram", "whatsapp")
 FORMATS: Final = ("csv", "tsv", "parquet", "ndjson", "json", "xlsx", *CHAT_FORMATS)
 GRAINS: Final = ("event", "conversation")
 ORDERS: Final = ("dmy", "mdy", "by_clock")
-UNITS_MS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
-"""Milliseconds in the units that a duration without one of its own may be given in."""
+DURATION_UNITS: Final = ("ms", "s", "min", "h", "day", "m:ss", "h:mm", "date1970")
+"""What `unit` may say of a duration: of bare numbers, of two with a colon, of dates since 1970."""
+
+AMOUNT_UNITS: Final = ("minor", "major")
 
 _SAMPLES: Final = "\n[[sample]]"
 _MORE_KEYS: Final = {"sample", "extends"}
@@ -129,7 +131,8 @@ class FieldSpec:
     `sql` is an expression over the export's columns; of the text it gives, the first group of
     `pattern` is taken. A time moves by `plus` (durations in `unit`, which add up) and counts only
     where `when` holds; with `from`, it is another time field so moved, wherever `sql` has none. A
-    duration may be the `sum` of several, or what passes `from` a time field `to` a moment.
+    duration may be the `sum` of several, or what passes `from` a time field `to` a moment. `zone`
+    is SQL for the time zone of each row's local times.
     """
 
     sql: str | None = None
@@ -141,6 +144,7 @@ class FieldSpec:
     when: str | None = None
     unit: str = "ms"
     scale: tuple[float, float] | None = None
+    zone: str | None = None
 
     @property
     def is_moved(self) -> bool:
@@ -150,7 +154,7 @@ class FieldSpec:
     @property
     def texts(self) -> list[str]:
         """Every SQL expression in it."""
-        texts = (self.sql, *self.sum, self.to, *self.plus, self.when)
+        texts = (self.sql, *self.sum, self.to, *self.plus, self.when, self.zone)
         return [text for text in texts if text is not None]
 
 
@@ -322,6 +326,7 @@ _SHAPES: Final[dict[str, dict[str, type]]] = {
         "when": str,
         "unit": str,
         "scale": list,
+        "zone": str,
     },
 }
 """The keys of each table of a mapping, and what TOML type each takes."""
@@ -465,8 +470,9 @@ class _Checker:
         if spec.scale is not None and _is_scale(spec.scale):
             spec = replace(spec, scale=(float(spec.scale[0]), float(spec.scale[1])))
         self.sources_of(key, spec)
-        if spec.unit not in UNITS_MS:
-            raise self.fail(f"fields.{key}.unit", f"this must be one of {', '.join(UNITS_MS)}")
+        units = AMOUNT_UNITS if TYPES[key] == "amount" else DURATION_UNITS
+        if "unit" in value and spec.unit not in units:
+            raise self.fail(f"fields.{key}.unit", f"this must be one of {', '.join(units)}")
         if spec.scale is not None and not _is_scale(spec.scale):
             raise self.fail(f"fields.{key}.scale", "this must be two numbers, the lower first")
         return spec
