@@ -6,7 +6,7 @@ The log holds only the columns that were asked for, and ids as 64-bit hashes (`c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -22,12 +22,12 @@ from supportcli.schema import LINKED, TIMES, TYPES
 from supportcli.settings import Settings
 from supportcli.sources.files import find_inputs
 from supportcli.sources.keys import ROW_HASHES
-from supportcli.sources.mapping import plan_mapping
+from supportcli.sources.mapping import Given, plan_mapping
 from supportcli.sources.plan import (
+    COUNTED,
     EVENT,
     FIRST_SKIP,
     GUARD,
-    LOST_CUSTOMER,
     REJECTED,
     STATUS,
     SURPRISE,
@@ -36,7 +36,8 @@ from supportcli.sources.plan import (
     expanded,
 )
 from supportcli.sources.read import Reject, open_table
-from supportcli.sources.recognise import recognise
+from supportcli.sources.recognise import layout_of, recognise
+from supportcli.sources.roles import People
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import FOLDER, Source, built_in_sources, find_source
 from supportcli.sources.stored import StoredEvents, open_stored
@@ -66,7 +67,13 @@ class ReadOptions:
     inputs: tuple[str, ...] = ()
     source: str | None = None
     timezone_of_input: str | None = None
+    agents: tuple[str, ...] = ()
+    date_order: str | None = None
     max_rejects: MaxRejects = field(default_factory=MaxRejects)
+
+    def people(self, settings: Settings) -> People:
+        """Who is an agent and who a bot; the command line goes before the configuration."""
+        return People(self.agents or settings.agents.names, settings.agents.bots)
 
 
 @dataclass(frozen=True)
@@ -101,15 +108,15 @@ class EventLog:
     """The events of a run with what is known about them.
 
     `frame` has the column `source` (Enum of names) and the columns asked for, compact: `expanded`
-    gives them in full. `facts` are by source name. `lost_customers` counts customer ids that lost
-    their digits.
+    gives them in full. `facts` are by source name. `anomalies` are those that are
+    counted while reading, every kind named.
     """
 
     frame: pl.DataFrame
     facts: list[SourceFacts]
     intakes: tuple[Intake, ...]
     rejects: tuple[Reject, ...]
-    lost_customers: int
+    anomalies: dict[str, int]
     notes: tuple[str, ...]
 
 
@@ -121,7 +128,7 @@ class _Part:
     facts: list[SourceFacts]
     intake: Intake
     rejects: tuple[Reject, ...]
-    lost_customers: int
+    anomalies: Mapping[str, int]
     notes: tuple[str, ...]
     reread: Callable[[Sequence[str]], pl.DataFrame]
 
@@ -161,7 +168,7 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
         facts=facts,
         intakes=tuple(intakes),
         rejects=tuple(reject for part in parts for reject in part.rejects),
-        lost_customers=sum(part.lost_customers for part in parts),
+        anomalies={kind: sum(part.anomalies.get(kind, 0) for part in parts) for kind in COUNTED},
         notes=tuple(notes),
     )
 
@@ -308,10 +315,13 @@ def _read_part(
     if stored is not None:
         return _stored_part(file, stored, columns)
     named = options.source or file.source
-    source = find_source(named) if named else recognise(file, built_in_sources())
+    source = find_source(named) if named else recognise(file, built_in_sources()).source
+    if source.refused is not None:
+        raise InputError(f"{file.name}: {source.title}: {source.refused}")
     timezone = options.timezone_of_input or source.time.timezone or settings.timezone
     stated = bool(options.timezone_of_input or source.time.timezone)
-    reading = _Reading(file, source, timezone, columns)
+    given = Given(timezone, options.people(settings), options.date_order)
+    reading = _Reading(file, source, given, columns)
     intake = Intake(
         path=file.name,
         source=source.name,
@@ -323,7 +333,7 @@ def _read_part(
     rejects = reading.rejects() if intake.rejected else ()
     _check_intake(intake, rejects, options.max_rejects)
     frame = reading.events(reading.frame)
-    notes = []
+    notes = [*reading.plan.notes]
     if reading.plan.assumes_zone and not stated:
         notes.append(f"{file.name} states no time zone; its times were read as {timezone}")
     if source.path.parent != FOLDER:
@@ -336,7 +346,7 @@ def _read_part(
         facts=[_facts(source, reading.plan)],
         intake=intake,
         rejects=tuple(rejects),
-        lost_customers=reading.lost_customers,
+        anomalies=reading.anomalies,
         notes=tuple(notes),
         reread=reading.reread,
     )
@@ -346,21 +356,28 @@ class _Reading:
     """One input read through its mapping: quickly, and again thoroughly where that fell short."""
 
     def __init__(
-        self, file: InputFile, source: Source, timezone: str, columns: Sequence[str]
+        self,
+        file: InputFile,
+        source: Source,
+        given: Given,
+        columns: Sequence[str],
     ) -> None:
         self.source = source
-        self.timezone = timezone
-        self.table = open_table(file, source.file)
+        self.given = given
+        self.table = open_table(file, layout_of(file, source))
         self.thorough = False
-        self.plan = plan_mapping(source, self.table, timezone, thorough=False)
+        self.plan = self._plan()
         self.frame = self._collect(columns)
         if self.count(REJECTED) or self._is_surprised:
             self.thorough = True
             if self.table.texts_for_null:
                 self.table = self.table.carefully()
-            self.plan = plan_mapping(source, self.table, timezone, thorough=True)
+            self.plan = self._plan()
             self.frame = self._run(columns)
         self.rows = self.frame.height + len(self.table.ragged)
+
+    def _plan(self) -> Plan:
+        return plan_mapping(self.source, self.table, self.given, thorough=self.thorough)
 
     @property
     def _is_surprised(self) -> bool:
@@ -378,7 +395,7 @@ class _Reading:
         if not irregular:
             return frame
         self.table = self.table.carefully()
-        self.plan = plan_mapping(self.source, self.table, self.timezone, thorough=self.thorough)
+        self.plan = self._plan()
         return self._run(columns)
 
     def _is_irregular(self, frame: pl.DataFrame) -> bool:
@@ -391,7 +408,7 @@ class _Reading:
         )
 
     def _run(self, columns: Sequence[str]) -> pl.DataFrame:
-        asked = [*columns, LOST_CUSTOMER]
+        asked = [*columns, *COUNTED]
         return self.table.collect(self.plan.rows(asked))
 
     def reread(self, columns: Sequence[str]) -> pl.DataFrame:
@@ -402,16 +419,14 @@ class _Reading:
         """The rows that are events, with their source and without what accounting needed."""
         if self.count(EVENT) < rows.height:
             rows = rows.filter(pl.col(STATUS) == EVENT)
-        plain = rows.drop(STATUS, LOST_CUSTOMER, GUARD, TOO_WIDE, SURPRISE, strict=False)
+        plain = rows.drop(STATUS, *COUNTED, GUARD, TOO_WIDE, SURPRISE, strict=False)
         return plain.with_columns(source=pl.lit(self.source.name))
 
     @property
-    def lost_customers(self) -> int:
-        """How many events have a customer id that lost its digits."""
-        if LOST_CUSTOMER not in self.frame.columns:
-            return 0
-        lost = pl.col(LOST_CUSTOMER) & (pl.col(STATUS) == EVENT)
-        return int(self.frame.select(lost.sum()).item())
+    def anomalies(self) -> dict[str, int]:
+        """How many values of the events say nothing, or two things, by kind."""
+        first = self.frame.head(1)
+        return {kind: int(first[kind].sum()) for kind in COUNTED if kind in first.columns}
 
     def count(self, status: int) -> int:
         """How many rows have a status."""
@@ -465,7 +480,7 @@ def _stored_part(file: InputFile, stored: StoredEvents, columns: Sequence[str]) 
         facts=stored.facts,
         intake=Intake(file.name, sources, frame.height, frame.height, {}, 0),
         rejects=(),
-        lost_customers=stored.lost_customers,
+        anomalies=stored.anomalies,
         notes=(),
         reread=reread,
     )

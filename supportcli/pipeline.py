@@ -216,7 +216,7 @@ def _anomalies(people: pl.DataFrame, prepared: Prepared) -> dict[str, int]:
         **counts.row(0, named=True),
         "negative_handle_time": prepared.negative_work,
         "csat_out_of_scale": prepared.answers.out_of_scale if prepared.answers else 0,
-        "customer_id_lost_digits": prepared.lost_customers,
+        **prepared.counted,
     }
 
 

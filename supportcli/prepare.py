@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -44,15 +44,15 @@ _COUNT_COLUMNS: Final = {
 class Prepared:
     """The log at its moment, every event with the key of its conversation.
 
-    `negative_work` counts handle times below nought, which became unknown; `answers` are the
-    satisfaction answers, None where no source has any.
+    `negative_work` counts handle times below nought, which became unknown, `counted` the anomalies
+    of reading by kind; `answers` are the satisfaction answers, None where no source has any.
     """
 
     events: pl.LazyFrame
     context: Context
     answers: Answers | None
     negative_work: int
-    lost_customers: int
+    counted: Mapping[str, int]
 
 
 def columns_to_read(wanted: Collection[str], settings: Settings) -> list[str]:
@@ -82,7 +82,7 @@ def prepare(log: EventLog, settings: Settings, moment: dt.datetime) -> Prepared:
         else None
     )
     context = Context(settings, moment, tuple(log.facts), queueing_channels(events, log.facts))
-    return Prepared(events, context, answers, negative_work, log.lost_customers)
+    return Prepared(events, context, answers, negative_work, log.anomalies)
 
 
 def folded_conversations(prepared: Prepared, wanted: Collection[str]) -> Folded:

@@ -90,12 +90,14 @@ class Repeat:
 class Agents:
     """Who the agents are: which are no humans, and which names are one agent's.
 
-    `bots` are names, or patterns with `*` and `?`; `same` gives the other names of an agent, or
-    patterns of them, by the name that the report shall show.
+    `names` are for chats that do not say who is an agent. `bots` are names, or patterns with `*`
+    and `?`; `same` gives the other names of an agent, or patterns of them, by the name that the
+    report shall show.
     """
 
     __pydantic_config__ = _STRICT
 
+    names: tuple[str, ...] = ()
     bots: tuple[str, ...] = ()
     same: dict[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -17,11 +17,12 @@ PACKAGE = ROOT / "supportcli"
 CHATS = ROOT / "sample_data" / "shop" / "chat" / "livechat_chats.csv"
 
 LAYERS = (
-    ("errors", "durations", "schema", "wording", "sources.folding"),
+    ("errors", "durations", "schema", "wording", "sources.folding", "sources.keys"),
     ("identity",),
     ("settings", "clock", "facts", "columns"),
+    ("agents",),
     ("sources",),
-    ("customers", "agents"),
+    ("customers",),
     ("events",),
     ("conversations",),
     ("kpis", "turns"),

@@ -11,6 +11,8 @@ def command(
     output: options.Output = None,
     source: options.Source = None,
     timezone_of_input: options.TimezoneOfInput = None,
+    agents: options.Agents = None,
+    date_order: options.DateOrder = None,
     config: options.Config = None,
     overrides: options.Set = None,
     customers: options.CustomersFile = None,
@@ -25,7 +27,7 @@ def command(
     form = options.format_of(form, output, options.table_format(), options.FORMATS)
     color = options.word_of(color, "--color", options.COLORS)
     settings = options.settings_of(config, overrides, timezone, customers)
-    reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)
+    reading = options.reading_of(inputs, source, timezone_of_input, agents, date_order, max_rejects)
 
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table
     from supportcli.events import event_table, read_log
@@ -36,5 +38,5 @@ def command(
         log = read_log(reading, settings, [*TYPES, LINKED])
     tell(log, quiet=quiet, verbose=verbose, rejects=rejects)
     with destination(output) as stream:
-        metadata = to_metadata(log.facts, log.lost_customers)
+        metadata = to_metadata(log.facts, log.anomalies)
         write_table(event_table(log), stream, form, color, metadata)

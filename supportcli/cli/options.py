@@ -64,6 +64,23 @@ TimezoneOfInput = Annotated[
         help="The zone of times that state none, over what the mapping says.",
     ),
 ]
+Agents = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--agents",
+        metavar="NAME,...",
+        help="Who the agents are in a chat that does not say it. Repeatable.",
+    ),
+]
+DateOrder = Annotated[
+    Optional[str],
+    typer.Option(
+        "--date-order",
+        metavar="dmy|mdy",
+        help="Dates such as 3/2/26 have the day first, or the month, whatever the file shows.",
+    ),
+]
+DATE_ORDERS: Final = ("dmy", "mdy")
 Since = Annotated[
     Optional[str], typer.Option("--since", metavar="TIME", help="From this time on (inclusive).")
 ]
@@ -133,6 +150,8 @@ def reading_of(
     inputs: list[str] | None,
     source: str | None,
     timezone_of_input: str | None,
+    agents: list[str] | None,
+    date_order: str | None,
     max_rejects: str,
 ) -> ReadOptions:
     """How the inputs are read."""
@@ -141,10 +160,14 @@ def reading_of(
 
     if timezone_of_input is not None:
         _check(check_timezone, timezone_of_input, "--timezone-of-input")
+    if date_order is not None:
+        word_of(date_order, "--date-order", DATE_ORDERS)
     return ReadOptions(
         inputs=tuple(inputs or ()),
         source=source,
         timezone_of_input=timezone_of_input,
+        agents=tuple(agents or ()),
+        date_order=date_order,
         max_rejects=max_rejects_of(max_rejects),
     )
 

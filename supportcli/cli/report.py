@@ -38,6 +38,8 @@ def command(
     output: options.Output = None,
     source: options.Source = None,
     timezone_of_input: options.TimezoneOfInput = None,
+    agents: options.Agents = None,
+    date_order: options.DateOrder = None,
     config: options.Config = None,
     overrides: options.Set = None,
     customers: options.CustomersFile = None,
@@ -58,7 +60,7 @@ def command(
     if last and since:
         raise UsageError("--last and --since both say where the window begins")
     settings = options.settings_of(config, overrides, timezone, customers)
-    reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)
+    reading = options.reading_of(inputs, source, timezone_of_input, agents, date_order, max_rejects)
 
     from supportcli.cli.telling import destination, listing_rejects, tell
     from supportcli.kpis import select_kpis

@@ -88,7 +88,7 @@ class _Record:
 
 def _records(file: InputFile, spec: FileSpec) -> Iterator[_Record]:
     """Every record with the line it begins on; blank lines are none."""
-    lines = _text(file, spec).split("\n")
+    lines = whole_text(file, spec).split("\n")
     if lines and not lines[-1]:
         lines.pop()
     body = lines[spec.preamble :]
@@ -133,7 +133,11 @@ def _ragged(record: _Record, least: int, most: int) -> RaggedRow:
     return RaggedRow(record.line, ",".join(record.cells), reason)
 
 
-def _text(file: InputFile, spec: FileSpec) -> str:
+def whole_text(file: InputFile, spec: FileSpec) -> str:
+    """The whole file as text, its lines ended by line feeds alone.
+
+    Raises InputError, with the line, for bytes that are no text.
+    """
     with file.open() as stream:
         content = stream.read()
     encoding = spec.encoding or file.encoding

@@ -15,12 +15,12 @@ import polars as pl
 ASCII_DIGITS: Final = dict(zip("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "0123456789" * 2, strict=True))
 """Persian and Arabic digits, and the ASCII digit of each."""
 
-_LETTERS: Final = {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ە": "ه", "ہ": "ه", "ٱ": "ا"}
-"""Letters that decomposition leaves apart; it already takes the hamza off an alef."""
+LETTERS: Final = {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ە": "ه", "ہ": "ه", "ٱ": "ا"}
+"""Letters of one sound that decomposition leaves apart; it takes the hamza off an alef."""
 
 _TATWEEL: Final = "ـ"
 
-_SAME: Final = {**ASCII_DIGITS, **_LETTERS, _TATWEEL: ""}
+_SAME: Final = {**ASCII_DIGITS, **LETTERS, _TATWEEL: ""}
 _TABLE: Final = str.maketrans(_SAME)
 
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 import polars as pl
 
 from supportcli.errors import InputError
-from supportcli.sources import careful
+from supportcli.sources import careful, telegram, whatsapp
 from supportcli.sources.sniff import InputFile, delimiter_for, head_rows, unique_names
 from supportcli.sources.source import FileSpec
 
@@ -227,6 +227,16 @@ def _structured(file: InputFile, spec: FileSpec, scan: Callable[[], pl.LazyFrame
     return Table(file, spec, frame, tuple(columns), texts_for_null=spec.null_values)
 
 
+def _open_telegram(file: InputFile, spec: FileSpec) -> Table:
+    text = careful.whole_text(file, spec)
+    return _structured(file, spec, lambda: telegram.messages(text, file.name).lazy())
+
+
+def _open_whatsapp(file: InputFile, spec: FileSpec) -> Table:
+    chat = whatsapp.messages(careful.whole_text(file, spec), file.name)
+    return replace(_structured(file, spec, chat.frame.lazy), exact_lines=chat.lines)
+
+
 def _open_delimited(file: InputFile, spec: FileSpec) -> Table:
     names = column_names(file, spec)
     table = Table(file, spec, pl.LazyFrame(), tuple(names), guard=_guard(names, spec))
@@ -315,4 +325,6 @@ _OPENERS: Final[dict[str, Callable[[InputFile, FileSpec], Table]]] = {
     "parquet": _open_parquet,
     "ndjson": _open_ndjson,
     "json": _open_json,
+    "telegram": _open_telegram,
+    "whatsapp": _open_whatsapp,
 }

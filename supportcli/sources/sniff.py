@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from supportcli.errors import InputError
+from supportcli.sources import telegram, whatsapp
 from supportcli.sources.source import FileSpec
 
 HEAD_BYTES: Final = 1 << 18
+DELIMITED: Final = ("csv", "tsv")
 DELIMITERS: Final = (",", ";", "\t", "|")
 STDIN_NAME: Final = "<stdin>"
 
@@ -88,7 +90,10 @@ class InputFile:
 
     @cached_property
     def format(self) -> str:
-        """csv, tsv, parquet, ndjson or json, by the name, else by the first bytes."""
+        """csv, tsv, parquet, ndjson or json, by the name, else by the first bytes.
+
+        A chat, telegram or whatsapp, is known by its first lines alone.
+        """
         if not self.head.removeprefix(codecs.BOM_UTF8).strip():
             raise InputError(f"{self.name}: the file is empty", hint="export it again")
         if self.head.startswith(_PARQUET_MAGIC):
@@ -99,6 +104,10 @@ class InputFile:
                 raise InputError(f"{self.name}: this is {what}, no export", hint=hint)
         stem = self.name.removesuffix(".gz")
         by_name = _SUFFIX_FORMATS.get(Path(stem).suffix.lower())
+        if by_name in (None, "json") and telegram.is_export(self.head):
+            return "telegram"
+        if by_name is None and whatsapp.is_export(self.text_head(None)):
+            return "whatsapp"
         return by_name or _format_of_text(self.head)
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -20,13 +20,13 @@ from supportcli.sources.sniff import InputFile
 class StoredEvents:
     """The events of one Parquet file, and the facts of the sources they came from.
 
-    `lost_customers` counts the customer ids that had lost their digits when it was written;
-    `has_linked` says that some customers are of a customers file, and which.
+    `anomalies` are those that were counted when it was written, by kind; `has_linked` says that
+    some customers are of a customers file, and which.
     """
 
     frame: pl.LazyFrame
     facts: list[SourceFacts]
-    lost_customers: int
+    anomalies: Mapping[str, int]
     has_linked: bool
 
     def rows(self, columns: Iterable[str]) -> pl.LazyFrame:
@@ -82,10 +82,10 @@ def open_stored(file: InputFile) -> StoredEvents | None:
             f"{file.name}: this table of events {fault}",
             hint="make it again: supportkpi events INPUT... -o events.parquet",
         )
-    facts, lost_customers = known
+    facts, anomalies = known
     has_linked = LINKED in schema
     columns = [*map(_inside, TYPES), *([pl.col(LINKED)] if has_linked else [])]
-    return StoredEvents(frame.select(columns), facts, lost_customers, has_linked)
+    return StoredEvents(frame.select(columns), facts, anomalies, has_linked)
 
 
 def _stored_type(name: str) -> pl.DataType:
