@@ -6,7 +6,8 @@ The log holds only the columns that were asked for, and ids as 64-bit hashes (`c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -63,6 +64,7 @@ class ReadOptions:
     inputs: tuple[str, ...] = ()
     source: str | None = None
     timezone_of_input: str | None = None
+    encoding: str | None = None
     max_rejects: MaxRejects = field(default_factory=MaxRejects)
 
 
@@ -129,7 +131,7 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     Raises UsageError without inputs and InputError for an input that cannot be read, that is of
     no known source, that holds no event, or of which too many rows were rejected.
     """
-    files = find_inputs(options.inputs, settings.inputs)
+    files = find_inputs(options.inputs, settings.inputs, options.encoding)
     wanted = _ordered(["event_key", *columns])
     if len(files) > 1:
         wanted += ROW_HASHES
@@ -293,7 +295,7 @@ def _read_part(
     rejects = reading.rejects() if intake.rejected else ()
     _check_intake(intake, rejects, options.max_rejects)
     frame = reading.events(reading.frame)
-    notes = []
+    notes = [*reading.table.notes]
     if reading.plan.assumes_zone and not stated:
         notes.append(f"{file.name} states no time zone; its times were read as {timezone}")
     if source.path.parent != FOLDER:
@@ -330,7 +332,7 @@ class _Reading:
                 self.table = self.table.carefully()
             self.plan = plan_mapping(source, self.table, timezone, thorough=True)
             self.frame = self._run(columns)
-        self.rows = self.frame.height + len(self.table.ragged)
+        self.rows = self.frame.height + len(self.table.ragged) + sum(self.table.left_out.values())
 
     @property
     def _is_surprised(self) -> bool:
@@ -394,7 +396,7 @@ class _Reading:
             reason: self.count(code)
             for code, reason in enumerate(self.source.file.skip_where, start=FIRST_SKIP)
         }
-        return {reason: count for reason, count in counts.items() if count}
+        return added(self.table.left_out, counts)
 
     def rejects(self) -> list[Reject]:
         """Every rejected row with its place, value and reason, in the order of the file."""
@@ -402,10 +404,18 @@ class _Reading:
         lines = self.table.lines_of(found["row"].to_list())
         file = self.table.file.name
         rejects = [
-            Reject(file, lines[row], row + 1, column, value, reason)
+            Reject(file, lines[row], self.table.number_of(row), column, value, reason)
             for row, column, value, reason in found.sort("row").rows()
         ]
         return sorted([*rejects, *self.table.ragged], key=lambda one: (one.line or 0, one.row or 0))
+
+
+def added(*counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts of rows by reason together, reasons without any left out."""
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return {reason: count for reason, count in total.items() if count}
 
 
 def _facts(source: Source, plan: Plan) -> SourceFacts:

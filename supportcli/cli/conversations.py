@@ -16,6 +16,7 @@ def command(
     output: options.Output = None,
     source: options.Source = None,
     timezone_of_input: options.TimezoneOfInput = None,
+    encoding: options.Encoding = None,
     config: options.Config = None,
     overrides: options.Set = None,
     rejects: options.Rejects = None,
@@ -28,7 +29,7 @@ def command(
     form = options.format_of(form, output, options.table_format(), options.FORMATS)
     color = options.word_of(color, "--color", options.COLORS)
     settings = options.settings_of(config, overrides, timezone)
-    reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)
+    reading = options.reading_of(inputs, source, timezone_of_input, max_rejects, encoding)
 
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table
     from supportcli.listing import list_conversations

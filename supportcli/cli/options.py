@@ -56,6 +56,14 @@ TimezoneOfInput = Annotated[
         help="The zone of times that state none, over what the mapping says.",
     ),
 ]
+Encoding = Annotated[
+    Optional[str],
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help="The encoding of text inputs, over what the mapping says: windows-1256, utf-16, ...",
+    ),
+]
 Since = Annotated[
     Optional[str], typer.Option("--since", metavar="TIME", help="From this time on (inclusive).")
 ]
@@ -119,6 +127,7 @@ def reading_of(
     source: str | None,
     timezone_of_input: str | None,
     max_rejects: str,
+    encoding: str | None,
 ) -> ReadOptions:
     """How the inputs are read."""
     from supportcli.events import ReadOptions
@@ -126,12 +135,22 @@ def reading_of(
 
     if timezone_of_input is not None:
         _check(check_timezone, timezone_of_input, "--timezone-of-input")
+    if encoding is not None:
+        _check(_check_encoding, encoding, "--encoding")
     return ReadOptions(
         inputs=tuple(inputs or ()),
         source=source,
         timezone_of_input=timezone_of_input,
+        encoding=encoding,
         max_rejects=max_rejects_of(max_rejects),
     )
+
+
+def _check_encoding(name: str) -> None:
+    try:
+        "".encode(name)
+    except LookupError:
+        raise ValueError(f'there is no encoding "{name}"') from None
 
 
 def max_rejects_of(text: str) -> MaxRejects:

@@ -37,6 +37,7 @@ def command(
     output: options.Output = None,
     source: options.Source = None,
     timezone_of_input: options.TimezoneOfInput = None,
+    encoding: options.Encoding = None,
     config: options.Config = None,
     overrides: options.Set = None,
     rejects: options.Rejects = None,
@@ -56,7 +57,7 @@ def command(
     if last and since:
         raise UsageError("--last and --since both say where the window begins")
     settings = options.settings_of(config, overrides, timezone)
-    reading = options.reading_of(inputs, source, timezone_of_input, max_rejects)
+    reading = options.reading_of(inputs, source, timezone_of_input, max_rejects, encoding)
 
     from supportcli.cli.telling import destination, listing_rejects, tell
     from supportcli.kpis import select_kpis

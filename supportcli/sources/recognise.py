@@ -10,8 +10,9 @@ from functools import lru_cache
 from itertools import islice
 
 from supportcli.errors import InputError
+from supportcli.sources.delimited import head_rows
 from supportcli.sources.read import open_table
-from supportcli.sources.sniff import InputFile, head_rows
+from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import FileSpec, Source, is_regex
 
 _PROBE_ROWS = 50
@@ -127,6 +128,8 @@ def candidates(file: InputFile, sources: Iterable[Source]) -> list[Candidate]:
             spec.columns,
             spec.preamble,
             spec.encoding,
+            spec.header_rows,
+            spec.records,
         )
         if shape not in heads:
             heads[shape] = read_head(file, spec)

@@ -17,7 +17,7 @@ from supportcli.schema import CHANNELS, KINDS, MAPPABLE, TYPES
 from supportcli.settings import check_timezone
 
 FOLDER: Final = Path(__file__).parent
-FORMATS: Final = ("csv", "tsv", "parquet", "ndjson", "json")
+FORMATS: Final = ("csv", "tsv", "parquet", "ndjson", "json", "xlsx")
 GRAINS: Final = ("event", "conversation")
 UNITS_MS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
 """Milliseconds in the units that a duration without one of its own may be given in."""
@@ -39,6 +39,8 @@ class FileSpec:
     null_values: tuple[str, ...] = ("",)
     skip_where: Mapping[str, str] = field(default_factory=dict)
     preamble: int = 0
+    records: str | None = None
+    header_rows: int = 1
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,8 @@ _SHAPES: Final[dict[str, dict[str, type]]] = {
         "null_values": list,
         "skip_where": dict,
         "preamble": int,
+        "records": str,
+        "header_rows": int,
     },
     "match": {"columns": list, "patterns": dict},
     "time": {"formats": list, "timezone": str, "calendar": str},
