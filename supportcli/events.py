@@ -6,6 +6,7 @@ The log holds only the columns that were asked for, and ids as 64-bit hashes (`c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -75,6 +76,7 @@ class ReadOptions:
     timezone_of_input: str | None = None
     agents: tuple[str, ...] = ()
     date_order: str | None = None
+    encoding: str | None = None
     max_rejects: MaxRejects = field(default_factory=MaxRejects)
 
     def people(self, settings: Settings) -> People:
@@ -340,7 +342,7 @@ def _read_part(
     rejects = reading.rejects() if intake.rejected else ()
     _check_intake(intake, rejects, options.max_rejects)
     frame = reading.events(reading.frame)
-    notes = [*reading.plan.notes]
+    notes = [*reading.table.notes, *reading.plan.notes]
     if reading.plan.assumes_zone and not stated:
         notes.append(f"{file.name} states no time zone; its times were read as {timezone}")
     if source.path.parent != FOLDER:
@@ -381,7 +383,7 @@ class _Reading:
                 self.table = self.table.carefully()
             self.plan = self._plan()
             self.frame = self._run(columns)
-        self.rows = self.frame.height + len(self.table.ragged)
+        self.rows = self.frame.height + len(self.table.ragged) + sum(self.table.left_out.values())
 
     def _plan(self) -> Plan:
         return plan_mapping(self.source, self.table, self.given, thorough=self.thorough)
@@ -446,7 +448,7 @@ class _Reading:
             reason: self.count(code)
             for code, reason in enumerate(self.source.file.skip_where, start=FIRST_SKIP)
         }
-        return {reason: count for reason, count in counts.items() if count}
+        return added(self.table.left_out, counts)
 
     def rejects(self) -> list[Reject]:
         """Every rejected row with its place, value and reason, in the order of the file."""
@@ -454,10 +456,18 @@ class _Reading:
         lines = self.table.lines_of(found["row"].to_list())
         file = self.table.file.name
         rejects = [
-            Reject(file, lines[row], row + 1, column, value, reason)
+            Reject(file, lines[row], self.table.number_of(row), column, value, reason)
             for row, column, value, reason in found.sort("row").rows()
         ]
         return sorted([*rejects, *self.table.ragged], key=lambda one: (one.line or 0, one.row or 0))
+
+
+def added(*counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts of rows by reason together, reasons without any left out."""
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return {reason: count for reason, count in total.items() if count}
 
 
 def _facts(source: Source, plan: Plan) -> SourceFacts:

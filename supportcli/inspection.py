@@ -16,17 +16,18 @@ import polars as pl
 
 from supportcli.conversations import fields_known, knowledge
 from supportcli.errors import InputError, SupportkpiError
-from supportcli.events import ReadOptions
+from supportcli.events import ReadOptions, added
 from supportcli.facts import SourceFacts
 from supportcli.kpis import CATALOGUE
 from supportcli.kpis.model import Kpi
 from supportcli.schema import TYPES
 from supportcli.settings import Settings
 from supportcli.sources import values
+from supportcli.sources.delimited import shape_of
 from supportcli.sources.mapping import Given, plan_mapping
 from supportcli.sources.names import find_column, is_name
 from supportcli.sources.plan import EVENT, FIRST_SKIP, REJECTED, STATUS, SURPRISE, Plan
-from supportcli.sources.read import Reject, Table, delimiter_in, open_table
+from supportcli.sources.read import Reject, Table, open_table
 from supportcli.sources.recognise import (
     Candidate,
     candidates,
@@ -36,7 +37,7 @@ from supportcli.sources.recognise import (
     read_head,
     winners,
 )
-from supportcli.sources.sniff import InputFile
+from supportcli.sources.sniff import DELIMITED, InputFile
 from supportcli.sources.source import (
     FileSpec,
     Source,
@@ -49,7 +50,6 @@ from supportcli.sources.stored import StoredEvents, open_stored
 SHOWN_REJECTS: Final = 5
 _SHOWN_NEAREST: Final = 3
 _ROWS: Final = "rows\x1f"
-_DELIMITED: Final = ("csv", "tsv")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class FileFacts:
     """The shape of a file; `rows` is None where it could not be read to its end.
 
     `encoding` and `delimiter` are None in files that are no delimited text; `header_line` is None
-    in files without a header line.
+    in files without a header line. `notes` say what was guessed, repaired or left aside.
     """
 
     name: str
@@ -67,6 +67,8 @@ class FileFacts:
     encoding: str | None = None
     delimiter: str | None = None
     header_line: int | None = None
+    is_guessed: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -227,9 +229,10 @@ def _choose(file: InputFile, options: ReadOptions) -> _Choice:
 
 def _described(file: InputFile, choice: _Choice, profile: _Profile) -> Inspection:
     """What is known before the mapping: the shape of the file and its source."""
-    rows = profile.rows + len(profile.table.ragged)
-    facts = _file_facts(file, _spec(file, choice), len(profile.table.columns), rows)
-    return _introduced(facts, choice)
+    table = profile.table
+    rows = profile.rows + len(table.ragged) + sum(table.left_out.values())
+    facts = _file_facts(file, _spec(file, choice), len(table.columns), rows)
+    return _introduced(replace(facts, notes=table.notes), choice)
 
 
 def _introduced(facts: FileFacts, choice: _Choice) -> Inspection:
@@ -245,24 +248,19 @@ def _introduced(facts: FileFacts, choice: _Choice) -> Inspection:
 
 def _file_facts(file: InputFile, spec: FileSpec, columns: int, rows: int | None) -> FileFacts:
     form = spec.format or file.format
-    if form not in _DELIMITED:
+    if form not in DELIMITED:
         return FileFacts(file.name, form, columns, rows)
+    shape = shape_of(file, spec)
     return FileFacts(
         name=file.name,
         format=form,
         columns=columns,
         rows=rows,
-        encoding=spec.encoding or file.encoding,
-        delimiter=delimiter_in(file, spec),
-        header_line=_header_line(file, spec) if spec.header else None,
+        encoding=shape.text.encoding,
+        delimiter=shape.dialect.delimiter,
+        header_line=shape.header_line,
+        is_guessed=shape.text.guessed,
     )
-
-
-def _header_line(file: InputFile, spec: FileSpec) -> int:
-    """The line of the header: the first after the preamble that is not blank."""
-    lines = file.text_head(spec.encoding).split("\n")[spec.preamble :]
-    blank = next((number for number, line in enumerate(lines) if line), 0)
-    return spec.preamble + blank + 1
 
 
 def _head_only(file: InputFile, choice: _Choice, error: InputError) -> Inspection:
@@ -379,7 +377,7 @@ def _spent(plan: Plan, table: Table, statuses: Mapping[int, int]) -> Spent:
     }
     return Spent(
         events=statuses.get(EVENT, 0),
-        skipped={reason: count for reason, count in skipped.items() if count},
+        skipped=added(table.left_out, skipped),
         rejected=statuses.get(REJECTED, 0) + len(table.ragged),
         repeated=_repeated(plan, table),
     )
@@ -400,7 +398,7 @@ def _first_rejects(plan: Plan, table: Table, statuses: Mapping[int, int]) -> lis
         found = table.collect(plan.rejected_rows().sort("row").head(SHOWN_REJECTS)).sort("row")
         lines = table.lines_of(found["row"].to_list())
         rejects += [
-            Reject(table.file.name, lines[row], row + 1, column, value, reason)
+            Reject(table.file.name, lines[row], table.number_of(row), column, value, reason)
             for row, column, value, reason in found.rows()
         ]
     return sorted(rejects, key=lambda one: (one.line or 0, one.row or 0))[:SHOWN_REJECTS]

@@ -128,16 +128,33 @@ def test_the_more_specific_source_wins(tmp_path: Path) -> None:
     [
         ("in.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 20, "a picture"),
         ("in.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 20, "a picture"),
-        ("in.xlsx", b"PK\x03\x04" + bytes(100), "a spreadsheet or a zip file"),
-        ("in.xls", b"\xd0\xcf\x11\xe0" + bytes(100), "an old Excel workbook"),
+        (
+            "in.xls",
+            b"<html><table><tr><td>Id</td></tr></table>",
+            "a web page (HTML or XML), whatever its name says",
+        ),
         ("in.pdf", b"%PDF-1.7\n" + bytes(100), "a PDF"),
     ],
 )
 def test_a_file_that_is_no_export(tmp_path: Path, name: str, content: bytes, what: str) -> None:
     """Pictures, PDFs and workbooks are told for what they are, whatever they are called."""
     path = put(tmp_path, content, name)
-    hint = "an export is CSV, JSON or Parquet; save a spreadsheet as CSV (UTF-8)"
+    hint = "an export is CSV, JSON, XLSX or Parquet; save it as CSV (UTF-8)"
     assert (3, f"{path}: this is {what}, no export", hint) == failure(run("report", path))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("in.xlsx", b"PK\x03\x04" + bytes(100), "this is a damaged workbook or zip file"),
+        ("in.xls", b"\xd0\xcf\x11\xe0" + bytes(100), "the workbook cannot be read: "),
+    ],
+)
+def test_a_damaged_workbook(tmp_path: Path, name: str, content: bytes, fault: str) -> None:
+    """A workbook that no spreadsheet would open is refused."""
+    path = put(tmp_path, content, name)
+    code, message, _ = failure(run("report", path))
+    assert (3, True) == (code, message.startswith(f"{path}: {fault}"))
 
 
 def test_random_bytes_are_no_bug(tmp_path: Path) -> None:
@@ -247,8 +264,9 @@ def test_an_unclosed_quote_without_a_last_newline(tmp_path: Path) -> None:
 @pytest.mark.parametrize("place", [0, 7, 2_500, 5_000])
 @pytest.mark.parametrize("column", [4, 7])
 def test_bytes_that_are_no_utf8(tmp_path: Path, place: int, column: int) -> None:
-    """Bytes of another encoding are refused with their line, in a column that is used or not."""
-    lines = rows(5_000).encode().splitlines(keepends=True)
+    """Bytes that no encoding of the whole explains are refused with their line, used or not."""
+    text = rows(5_000).replace("Ann", "Zoë")
+    lines = text.encode().splitlines(keepends=True)
     cells = [b"x", b"2026-03-02T09:00:00Z", b"", b"email", b"Ann", b"c", b"4", b"text"]
     cells[column] = "Jörg".encode("cp1252")
     lines.insert(place, b",".join(cells) + b"\n")
@@ -696,12 +714,16 @@ def test_json_in_its_forms(tmp_path: Path, name: str, content: str) -> None:
     assert (3, 3) == (value["inputs"][0]["rows"], received(value))
 
 
-@pytest.mark.parametrize("line", [b'{"id":', b"[1, 2]", b"5", b'{"id": "\xf6"}', b"plain"])
-def test_a_line_that_is_no_json(tmp_path: Path, line: bytes) -> None:
-    """A line of NDJSON that is no object is refused with its number."""
-    good = (json.dumps(ROW) + "\n").encode()
-    path = put(tmp_path, good * 3 + line + b"\n" + good, "in.ndjson")
-    assert (3, f"{path}:4: the line is no JSON object", None) == failure(run("report", path))
+@pytest.mark.parametrize("line", [b'{"id":', b"[1, 2]", b"5", b'{"id": "\xf6"', b"plain"])
+@pytest.mark.parametrize("place", [0, 3, 30])
+def test_a_line_that_is_no_json(tmp_path: Path, line: bytes, place: int) -> None:
+    """A line of NDJSON that is no object is one reject with its number; the others count."""
+    good = [(json.dumps({**ROW, "id": str(number)}) + "\n").encode() for number in range(30)]
+    good.insert(place, line + b"\n")
+    path = put(tmp_path, b"".join(good), "in.ndjson")
+    assert [(place + 1, "", "the line is no JSON object")] == rejects(path)
+    code, message, _ = failure(run("report", path, "--max-rejects", "0"))
+    assert (3, f"{path}:{place + 1}: the line is no JSON object") == (code, message)
 
 
 @pytest.mark.parametrize("content", ["5", '{"a": 1', "[{]", "[]", '{"data": [1]}', "[[1]]", "null"])

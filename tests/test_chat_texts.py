@@ -177,7 +177,7 @@ def test_a_telegram_export_in_other_bytes(tmp_path: Path) -> None:
         path.write_bytes(content)
         assert events(path, "Sue") == events(plain, "Sue")
     bad = tmp_path / "bad.json"
-    bad.write_bytes(text.encode().replace("علی".encode(), b"\xff"))
+    bad.write_bytes(text.encode().replace("علی".encode(), b"\xff", 1))
     assert failure(run("events", bad, "--agents", "Sue"))[0] == 3
 
 

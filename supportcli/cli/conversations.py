@@ -18,6 +18,7 @@ def command(
     timezone_of_input: options.TimezoneOfInput = None,
     agents: options.Agents = None,
     date_order: options.DateOrder = None,
+    encoding: options.Encoding = None,
     config: options.Config = None,
     overrides: options.Set = None,
     customers: options.CustomersFile = None,
@@ -33,7 +34,7 @@ def command(
     color = options.word_of(color, "--color", options.COLORS)
     settings = options.settings_of(config, overrides, timezone, customers)
     reading = options.reading_of(
-        inputs, source, timezone_of_input, agents, date_order, max_rejects, on_error
+        inputs, source, timezone_of_input, agents, date_order, encoding, max_rejects, on_error
     )
 
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table

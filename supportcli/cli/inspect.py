@@ -29,6 +29,7 @@ def command(
     timezone_of_input: options.TimezoneOfInput = None,
     agents: options.Agents = None,
     date_order: options.DateOrder = None,
+    encoding: options.Encoding = None,
     timezone: options.Timezone = None,
     write_source: WriteSource = None,
     config: options.Config = None,
@@ -42,8 +43,10 @@ def command(
     from supportcli.sources.files import find_inputs
 
     settings = options.settings_of(config, overrides, timezone)
-    reading = options.reading_of(inputs, source, timezone_of_input, agents, date_order, "5%")
-    files = find_inputs(reading.inputs, settings.inputs)
+    reading = options.reading_of(
+        inputs, source, timezone_of_input, agents, date_order, encoding, "5%"
+    )
+    files = find_inputs(reading.inputs, settings.inputs, reading.encoding)
     if write_source and len(files) > 1:
         raise UsageError(f"--write-source: a mapping is of one file, these are {len(files)}")
     found, failures = [], []

@@ -81,6 +81,14 @@ DateOrder = Annotated[
     ),
 ]
 DATE_ORDERS: Final = ("dmy", "mdy")
+Encoding = Annotated[
+    Optional[str],
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help="The encoding of text inputs, over what the mapping says: windows-1256, utf-16, ...",
+    ),
+]
 Since = Annotated[
     Optional[str], typer.Option("--since", metavar="TIME", help="From this time on (inclusive).")
 ]
@@ -161,6 +169,7 @@ def reading_of(
     timezone_of_input: str | None,
     agents: list[str] | None,
     date_order: str | None,
+    encoding: str | None,
     max_rejects: str,
     on_error: str = "skip",
 ) -> ReadOptions:
@@ -173,14 +182,24 @@ def reading_of(
         _check(check_timezone, timezone_of_input, "--timezone-of-input")
     if date_order is not None:
         word_of(date_order, "--date-order", DATE_ORDERS)
+    if encoding is not None:
+        _check(_check_encoding, encoding, "--encoding")
     return ReadOptions(
         inputs=tuple(inputs or ()),
         source=source,
         timezone_of_input=timezone_of_input,
         agents=tuple(agents or ()),
         date_order=date_order,
+        encoding=encoding,
         max_rejects=max_rejects_of(max_rejects if on_error == "skip" else "0"),
     )
+
+
+def _check_encoding(name: str) -> None:
+    try:
+        "".encode(name)
+    except LookupError:
+        raise ValueError(f'there is no encoding "{name}"') from None
 
 
 def max_rejects_of(text: str) -> MaxRejects:

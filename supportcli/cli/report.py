@@ -40,6 +40,7 @@ def command(
     timezone_of_input: options.TimezoneOfInput = None,
     agents: options.Agents = None,
     date_order: options.DateOrder = None,
+    encoding: options.Encoding = None,
     config: options.Config = None,
     overrides: options.Set = None,
     customers: options.CustomersFile = None,
@@ -62,7 +63,7 @@ def command(
         raise UsageError("--last and --since both say where the window begins")
     settings = options.settings_of(config, overrides, timezone, customers)
     reading = options.reading_of(
-        inputs, source, timezone_of_input, agents, date_order, max_rejects, on_error
+        inputs, source, timezone_of_input, agents, date_order, encoding, max_rejects, on_error
     )
 
     from supportcli.cli.telling import destination, listing_rejects, tell

@@ -70,14 +70,17 @@ def _facts(inspection: Inspection) -> Iterator[tuple[str, str]]:
 def _file_facts(file: FileFacts) -> Iterator[tuple[str, str]]:
     yield "format", file.format
     if file.encoding:
-        marked = file.encoding in ("utf-16", "utf-8-sig")
-        yield "encoding", f"{file.encoding}, by its byte-order mark" if marked else file.encoding
+        marked = file.encoding in ("utf-16", "utf-32", "utf-8-sig")
+        how = ", by its byte-order mark" if marked else ", guessed" if file.is_guessed else ""
+        yield "encoding", f"{file.encoding}{how}"
     if file.delimiter:
         yield "delimiter", _DELIMITERS.get(file.delimiter, file.delimiter)
         line = f"line {file.header_line}" if file.header_line else "none; the mapping names them"
         yield "header", f"{line}, {file.columns:,} columns"
     else:
         yield "columns", f"{file.columns:,}"
+    for note in file.notes:
+        yield "note", note
     if file.rows is None:
         yield "rows", "not known, for the file cannot be read to its end"
     elif not file.rows:

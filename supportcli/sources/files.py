@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,13 +12,22 @@ from supportcli.errors import InputError, UsageError
 from supportcli.settings import InputSetting
 from supportcli.sources.sniff import STDIN_NAME, InputFile
 
-_DATA_SUFFIXES: Final = {"", ".csv", ".tsv", ".parquet", ".ndjson", ".jsonl", ".json"}
-"""What is taken from a folder; anything else in it is left alone, and named on request."""
+_DATA_SUFFIXES: Final = {
+    "", ".csv", ".tsv", ".txt", ".parquet", ".ndjson", ".jsonl", ".json", ".xlsx", ".xlsm", ".xls",
+    ".zip",
+}  # fmt: skip
+"""What is taken from a folder, packed with gzip or not; anything else in it is left alone."""
+
+_NO_DATA: Final = {"readme", "license", "licence", "notice", "changelog"}
+"""Names of texts that lie beside exports and are none."""
 
 
-def find_inputs(inputs: Iterable[str], configured: Iterable[InputSetting]) -> list[InputFile]:
+def find_inputs(
+    inputs: Iterable[str], configured: Iterable[InputSetting], encoding: str | None = None
+) -> list[InputFile]:
     """The files that the command line names, or those of the configuration where it names none.
 
+    A file that is named twice is one input. `encoding` is that of all text files, if it is stated.
     Raises UsageError without any, and InputError for a name that leads to nothing.
     """
     wanted = [InputSetting(path) for path in inputs] or list(configured)
@@ -26,12 +35,26 @@ def find_inputs(inputs: Iterable[str], configured: Iterable[InputSetting]) -> li
         raise UsageError(
             "no input", hint="name a file, a folder or -, or list [[inputs]] in supportkpi.toml"
         )
-    return [file for item in wanted for file in _expand(item)]
+    found: dict[Path | None, InputFile] = {}
+    for item in wanted:
+        for path in _expand(item):
+            place = path.resolve() if path is not None else None
+            if place not in found:
+                found[place] = _input(path, item, encoding)
+    return list(found.values())
 
 
-def _expand(item: InputSetting) -> list[InputFile]:
+def _input(path: Path | None, item: InputSetting, encoding: str | None) -> InputFile:
+    if path is None:
+        content = sys.stdin.buffer.read()
+        return InputFile(STDIN_NAME, content=content, source=item.source, encoding=encoding)
+    return InputFile(str(path), path=path, source=item.source, encoding=encoding)
+
+
+def _expand(item: InputSetting) -> Sequence[Path | None]:
+    """The files that one argument stands for; None for standard input."""
     if item.path == "-":
-        return [InputFile(STDIN_NAME, content=sys.stdin.buffer.read(), source=item.source)]
+        return [None]
     path = Path(item.path)
     if path.is_dir():
         found = [inner for inner in sorted(path.rglob("*")) if _is_data(inner, path)]
@@ -44,10 +67,12 @@ def _expand(item: InputSetting) -> list[InputFile]:
         found = [match for match in found if match.is_file()]
         if not found:
             raise InputError(f"{item.path}: there is no such file")
-    return [InputFile(str(match), path=match, source=item.source) for match in found]
+    return found
 
 
 def _is_data(path: Path, folder: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    stem = path.name.removesuffix(".gz")
-    return path.is_file() and not hidden and Path(stem).suffix.lower() in _DATA_SUFFIXES
+    name = Path(path.name.removesuffix(".gz"))
+    if hidden or name.stem.lower() in _NO_DATA or not path.is_file():
+        return False
+    return name.suffix.lower() in _DATA_SUFFIXES

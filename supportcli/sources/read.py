@@ -7,30 +7,30 @@ noticed, and the file read again, slowly and exactly, by `careful`.
 
 from __future__ import annotations
 
-import codecs
 import functools
 import json
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from supportcli.errors import InputError
-from supportcli.sources import careful, telegram, whatsapp
-from supportcli.sources.sniff import InputFile, delimiter_for, head_rows, unique_names
+from supportcli.sources import careful, delimited, nested, records, telegram, whatsapp, workbook
+from supportcli.sources.decode import Text, as_text
+from supportcli.sources.delimited import Shape, body_of, shape_of
+from supportcli.sources.layout import unique_names
+from supportcli.sources.sniff import DELIMITED, InputFile
 from supportcli.sources.source import FileSpec
 
 SURPLUS: Final = "surplus\x1f"
 """A column beyond the last: filled in the rows that have more cells than the header."""
 
-_UTF_8: Final = ("utf-8", "utf8", "utf-8-sig")
-
 SAMPLE_ROWS: Final = 1_000
-_CHUNK_BYTES: Final = 1 << 22
 _SHOWN_CHARACTERS: Final = 80
+_GUARDED: Final = r"^'([=+@-])"
+"""A cell that was kept from being a formula: `'=1+1`, `'+49 ...`."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,11 @@ class Table:
     """The raw rows of one input: `frame` holds one column a cell, nearly always of text.
 
     `guard` is the column that is null in every short row and blank line of a delimited file;
-    `ragged` are the rows that were left out for their width, with their lines. `texts_for_null`
-    are the texts that still stand where a null should; `head` is the frame of the first rows,
-    where they can be had without opening the whole file.
+    `ragged` are the rows that were left out because they are none, with their lines, and
+    `left_out` counts the records that belong to no row by reason. `texts_for_null` are the texts
+    that still stand where a null should; `head` is the frame of the first rows, where they can be
+    had without opening the whole file. `exact_lines` are the lines of the rows, `sheet_rows` their
+    numbers in a sheet, where they are known. `notes` say what was guessed, repaired or left aside.
     """
 
     file: InputFile
@@ -78,8 +80,13 @@ class Table:
     guard: str | None = None
     ragged: tuple[Reject, ...] = ()
     exact_lines: Sequence[int] | None = None
+    sheet_rows: Sequence[int] | None = None
     texts_for_null: tuple[str, ...] = ()
     head: pl.LazyFrame | None = None
+    shape: Shape | None = None
+    body: InputFile | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def sample(self) -> pl.DataFrame:
@@ -116,9 +123,9 @@ class Table:
             return False
         if self.spec.min_columns is not None:
             return True
-        delimiter = delimiter_in(self.file, self.spec)
-        expected = (rows + self.spec.header) * (len(self.columns) - 1)
-        return _count_unquoted(self.file, delimiter, self.spec.quote) != expected
+        assert self.body is not None
+        assert self.shape is not None
+        return delimited.has_irregular_rows(self.body, self.shape, rows)
 
     def carefully(self) -> Table:
         """The same input read again, exactly: no text for null left, every row of full width."""
@@ -130,38 +137,24 @@ class Table:
                 if kind == pl.String
             ]
             return replace(self, frame=self.frame.with_columns(nulls), texts_for_null=())
-        result = careful.read(self.file, self.spec)
-        ragged = tuple(
-            Reject(self.file.name, row.line, None, "", row.text, row.reason)
-            for row in result.ragged
-        )
-        return replace(
-            self,
-            frame=result.frame.lazy(),
-            columns=tuple(result.frame.columns),
-            guard=None,
-            ragged=ragged,
-            exact_lines=result.lines,
-        )
+        return _unguarded(_read_carefully(self.file, self.spec))
 
     def lines_of(self, rows: Sequence[int]) -> dict[int, int | None]:
         """The line in the file of each of these rows, counted from 0; None in a binary file."""
         if self.exact_lines is not None:
             return {row: self.exact_lines[row] for row in rows}
-        if self.guard is None or not rows:
+        if self.shape is None or self.body is None or not rows:
             return dict.fromkeys(rows)
-        return careful.lines_of(self.file, self.spec, rows)
+        return careful.lines_of(self.body, self.shape, rows)
+
+    def number_of(self, row: int) -> int:
+        """The number by which people know a row: that of its sheet, else counted from 1."""
+        return self.sheet_rows[row] if self.sheet_rows is not None else row + 1
 
 
 def first_line(error: Exception) -> str:
     """The first line of an error's text: the rest of a polars message is advice to programmers."""
     return str(error).strip().partition("\n")[0]
-
-
-def delimiter_in(file: InputFile, spec: FileSpec) -> str:
-    """The delimiter of this file."""
-    lines = file.text_head(spec.encoding).split("\n")[spec.preamble :]
-    return delimiter_for(file, spec, next((line for line in lines if line), ""))
 
 
 def open_table(file: InputFile, spec: FileSpec) -> Table:
@@ -170,57 +163,37 @@ def open_table(file: InputFile, spec: FileSpec) -> Table:
     Raises InputError for a file that is empty or has no header.
     """
     form = spec.format or file.format
-    return _OPENERS[form](file, spec)
+    if form in DELIMITED:
+        return _unguarded(_open_delimited(file, spec))
+    key = ("table", form, spec.null_values, spec.records, spec.header_rows, spec.preamble,
+           spec.encoding)  # fmt: skip
+    return file.once(key, lambda: _unguarded(_OPENERS[form](file, spec)))
 
 
-def _place(file: InputFile) -> Any:
-    return file.path if file.path is not None else file.content
+def _unguarded(table: Table) -> Table:
+    """The table without the apostrophes that guard cells against formulas.
+
+    Whoever writes them writes them in every column, so one among the first rows speaks for all.
+    """
+    texts = [name for name, kind in table.sample.schema.items() if kind == pl.String]
+    guarded = [pl.col(name).str.contains(_GUARDED).any() for name in texts]
+    if not texts or not any(table.sample.select(guarded).row(0)):
+        return table
+    bare = [pl.col(name).str.replace(_GUARDED, "$1") for name in texts]
+    head = table.head.with_columns(bare) if table.head is not None else None
+    return replace(table, frame=table.frame.with_columns(bare), head=head)
 
 
 def _open_parquet(file: InputFile, spec: FileSpec) -> Table:
-    return _structured(file, spec, lambda: pl.scan_parquet(_place(file), glob=False))
-
-
-def _open_ndjson(file: InputFile, spec: FileSpec) -> Table:
-    return _structured(file, spec, lambda: _read_ndjson(file))
-
-
-def _read_ndjson(file: InputFile) -> pl.LazyFrame:
-    """All lines; a line that is no JSON object is an InputError that names it."""
-    content = _bytes(file)
     try:
-        return pl.read_ndjson(content, infer_schema_length=None).lazy()
-    except pl.exceptions.PolarsError:
-        for number, line in enumerate(content.split(b"\n"), start=1):
-            if line.strip() and not _is_json_object(line):
-                raise InputError(f"{file.name}:{number}: the line is no JSON object") from None
-        raise
-
-
-def _is_json_object(line: bytes) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
-        return False
-
-
-def _open_json(file: InputFile, spec: FileSpec) -> Table:
-    return _structured(
-        file, spec, lambda: pl.read_json(_bytes(file), infer_schema_length=None).lazy()
-    )
-
-
-def _bytes(file: InputFile) -> bytes:
-    with file.open() as stream:
-        return stream.read()
-
-
-def _structured(file: InputFile, spec: FileSpec, scan: Callable[[], pl.LazyFrame]) -> Table:
-    try:
-        frame = scan()
+        frame = nested.flat(pl.scan_parquet(file.place, glob=False))
         names = frame.collect_schema().names()
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"{file.name}: {first_line(error)}") from error
+        hint = None
+        message = first_line(error)
+        if not file.tail.endswith(b"PAR1"):
+            message, hint = "the Parquet file is cut: its end is missing", "copy it again"
+        raise InputError(f"{file.name}: {message}", hint=hint) from error
     columns = unique_names(names)
     if columns != names:
         frame = frame.rename(dict(zip(names, columns, strict=True)))
@@ -228,36 +201,87 @@ def _structured(file: InputFile, spec: FileSpec, scan: Callable[[], pl.LazyFrame
 
 
 def _open_telegram(file: InputFile, spec: FileSpec) -> Table:
-    text = careful.whole_text(file, spec)
-    return _structured(file, spec, lambda: telegram.messages(text, file.name).lazy())
+    text = as_text(file, spec.encoding, whole=True)
+    frame = telegram.messages(_lines(text), file.name)
+    return Table(file, spec, frame.lazy(), tuple(frame.columns), notes=text.notes)
 
 
 def _open_whatsapp(file: InputFile, spec: FileSpec) -> Table:
-    chat = whatsapp.messages(careful.whole_text(file, spec), file.name)
-    return replace(_structured(file, spec, chat.frame.lazy), exact_lines=chat.lines)
+    text = as_text(file, spec.encoding, whole=True)
+    chat = whatsapp.messages(_lines(text), file.name)
+    columns = tuple(chat.frame.columns)
+    return Table(file, spec, chat.frame.lazy(), columns, exact_lines=chat.lines, notes=text.notes)
+
+
+def _lines(text: Text) -> str:
+    """The whole of a text, its lines ended by line feeds alone."""
+    text.check()
+    whole = text.file.read().decode("utf-8-sig")
+    return whole.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _open_json(file: InputFile, spec: FileSpec) -> Table:
+    found = records.read(file, spec)
+    return Table(
+        file,
+        spec,
+        found.frame.lazy(),
+        tuple(found.frame.columns),
+        texts_for_null=spec.null_values,
+        ragged=tuple(
+            Reject(file.name, line, None, "", text, reason) for line, text, reason in found.faults
+        ),
+        exact_lines=found.lines,
+        notes=found.notes,
+    )
+
+
+def _open_workbook(file: InputFile, spec: FileSpec) -> Table:
+    sheet = workbook.read(file, spec)
+    return Table(
+        file,
+        spec,
+        sheet.frame.lazy(),
+        tuple(sheet.frame.columns),
+        texts_for_null=spec.null_values,
+        sheet_rows=sheet.rows,
+        left_out=sheet.left_out,
+        notes=sheet.notes,
+    )
 
 
 def _open_delimited(file: InputFile, spec: FileSpec) -> Table:
-    names = column_names(file, spec)
-    table = Table(file, spec, pl.LazyFrame(), tuple(names), guard=_guard(names, spec))
-    if _polars_misreads(file, spec):
-        return table.carefully()
+    shape = shape_of(file, spec)
+    shape.text.check()
+    if shape.dialect.escape:
+        return _read_carefully(file, spec)
+    body, ending = body_of(shape, has_header=spec.header)
     scan = functools.partial(
         pl.scan_csv,
-        # The header is skipped as a row, so that a column beyond the last can be asked for.
+        # The header is skipped as lines, so that a column beyond the last can be asked for.
         has_header=False,
-        skip_rows=int(spec.header),
-        separator=delimiter_in(file, spec),
+        skip_lines=shape.first_line - 1,
+        separator=shape.dialect.delimiter,
         quote_char=spec.quote or None,
-        schema=dict.fromkeys([*names, SURPLUS], pl.String),
+        schema=dict.fromkeys([*shape.names, SURPLUS], pl.String),
         missing_columns="insert",
         # Said even where it is only "": a quoted empty cell is null then, as in `careful`.
         null_values=list(spec.null_values),
         glob=False,
     )
-    head = scan(file.head[: file.head.rfind(b"\n") + 1] or file.head)
-    table = replace(table, frame=scan(_place(file)), head=head)
-    return table if _has_sound_head(table) else table.carefully()
+    table = Table(
+        file,
+        spec,
+        scan(body.place),
+        shape.names,
+        guard=_guard(shape.names, spec),
+        head=scan(body.head[: body.head.rfind(b"\n") + 1] or body.head),
+        shape=shape,
+        body=body,
+        left_out=ending.left_out,
+        notes=shape.text.notes,
+    )
+    return table if _has_sound_head(table) else _read_carefully(file, spec)
 
 
 def _has_sound_head(table: Table) -> bool:
@@ -269,62 +293,38 @@ def _has_sound_head(table: Table) -> bool:
     return True
 
 
-def _polars_misreads(file: InputFile, spec: FileSpec) -> bool:
-    """Encodings other than UTF-8, bare carriage returns, and lines above the header."""
-    encoding = (spec.encoding or file.encoding).lower().replace("_", "-")
-    only_carriage_returns = b"\r" in file.head and b"\n" not in file.head
-    blank_first = file.head.removeprefix(codecs.BOM_UTF8)[:1] in (b"\r", b"\n")
-    lines_above = spec.preamble > 0 or (spec.header and blank_first)
-    return encoding not in _UTF_8 or only_carriage_returns or lines_above
-
-
-def column_names(file: InputFile, spec: FileSpec) -> list[str]:
-    """The columns of a delimited file: its header, or the names the mapping gives.
-
-    Raises InputError where a header is promised and the file has none.
-    """
-    rows = head_rows(file, spec)
-    first = next(rows, None)
-    if first is None:
-        raise InputError(f"{file.name}: the file has no rows")
-    if spec.header:
-        return unique_names([name.removeprefix("\ufeff") for name in first])
-    return list(spec.columns)
+def _read_carefully(file: InputFile, spec: FileSpec) -> Table:
+    """A delimited file by the exact reader."""
+    shape = shape_of(file, spec, whole=True)
+    shape.text.check()
+    body, ending = body_of(shape, has_header=spec.header)
+    result = careful.read(body, spec, shape)
+    return Table(
+        file,
+        spec,
+        result.frame.lazy(),
+        shape.names,
+        ragged=tuple(
+            Reject(file.name, row.line, None, "", row.text, row.reason) for row in result.ragged
+        ),
+        exact_lines=result.lines,
+        shape=shape,
+        body=body,
+        left_out=ending.left_out,
+        notes=shape.text.notes,
+    )
 
 
 def _guard(names: Sequence[str], spec: FileSpec) -> str:
-    return names[spec.min_columns - 1] if spec.min_columns else names[-1]
-
-
-def _count_unquoted(file: InputFile, delimiter: str, quote: str) -> int:
-    """How often the delimiter stands outside quotes in the whole file."""
-    mark = delimiter.encode()
-    return sum(chunk.count(mark) for chunk in _unquoted_chunks(file, quote))
-
-
-def _unquoted_chunks(file: InputFile, quote: str) -> Iterator[bytes]:
-    """The bytes of a file with everything between quotes taken out, piece by piece."""
-    mark = quote.encode()
-    span = re.compile(mark + b"[^" + mark + b"]*" + mark) if mark else None
-    rest = b""
-    with file.open() as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            if span is None or (not rest and mark not in chunk):
-                yield chunk
-                continue
-            text = span.sub(b"", rest + chunk)
-            opened = text.find(mark)
-            rest = text[opened:] if opened >= 0 else b""
-            yield text[:opened] if opened >= 0 else text
-    yield rest
+    at = spec.min_columns if spec.min_columns and not spec.header else len(names)
+    return names[at - 1]
 
 
 _OPENERS: Final[dict[str, Callable[[InputFile, FileSpec], Table]]] = {
-    "csv": _open_delimited,
-    "tsv": _open_delimited,
     "parquet": _open_parquet,
-    "ndjson": _open_ndjson,
+    "ndjson": _open_json,
     "json": _open_json,
     "telegram": _open_telegram,
     "whatsapp": _open_whatsapp,
+    "xlsx": _open_workbook,
 }

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from supportcli.errors import InputError
+from supportcli.sources.delimited import head_rows
 from supportcli.sources.folding import fold
 from supportcli.sources.names import find_column
 from supportcli.sources.read import open_table
-from supportcli.sources.sniff import DELIMITED, InputFile, head_rows
+from supportcli.sources.sniff import DELIMITED, InputFile
 from supportcli.sources.source import CHAT_FORMATS, FileSpec, Source
 
 _PROBE_ROWS = 50

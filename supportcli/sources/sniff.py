@@ -1,27 +1,26 @@
-"""A first look at the bytes of an input: what format it is, and what its first rows look like."""
+"""An input as a value: where its bytes are, unpacked, and what format they are."""
 
 from __future__ import annotations
 
 import codecs
 import contextlib
-import csv
 import gzip
 import io
 import re
+import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeVar, cast
 
 from supportcli.errors import InputError
 from supportcli.sources import telegram, whatsapp
-from supportcli.sources.source import FileSpec
 
 HEAD_BYTES: Final = 1 << 18
+TAIL_BYTES: Final = 1 << 16
 DELIMITED: Final = ("csv", "tsv")
-DELIMITERS: Final = (",", ";", "\t", "|")
 STDIN_NAME: Final = "<stdin>"
 
 _SUFFIX_FORMATS: Final = {
@@ -32,55 +31,105 @@ _SUFFIX_FORMATS: Final = {
     ".tsv": "tsv",
     ".csv": "csv",
 }
-_CELL_BYTES: Final = 1 << 30
+_CHUNK_BYTES: Final = 1 << 22
 _GZIP_MAGIC: Final = b"\x1f\x8b"
+_ZIP_MAGIC: Final = b"PK\x03\x04"
+_OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0"
 _PARQUET_MAGIC: Final = b"PAR1"
 _NO_EXPORTS: Final = {
-    b"PK\x03\x04": "a spreadsheet or a zip file",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"%PDF": "a PDF",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
     b"SQLite format 3": "a database",
+    b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
 }
 """The first bytes of files that people have beside their exports, and what they are."""
+
+_SAVE_AS_CSV: Final = "an export is CSV, JSON, XLSX or Parquet; save it as CSV (UTF-8)"
+_MARKUP: Final = re.compile(rb"(?i)<(!doctype|html|head|body|table|meta|style|div|\?xml)\b")
+_NOTHING: Final = codecs.BOM_UTF8 + codecs.BOM_UTF32_LE + codecs.BOM_UTF32_BE + b" \t\r\n"
+"""Bytes of which a file without content may be made."""
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
 class InputFile:
     """One input: its name as people know it, and where its bytes are.
 
-    `content` holds the bytes of standard input; a file stays on disk. `source` is what the
-    configuration says of it, if anything.
+    `content` holds bytes that are no file, such as those of standard input; a file stays on disk.
+    `source` is what the configuration says of it, `encoding` what the command line does, if
+    anything.
     """
 
     name: str
     path: Path | None = None
     content: bytes | None = None
     source: str | None = None
+    encoding: str | None = None
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What `make` gives, made once for this input and kept."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast("_Made", self._made[key])
 
     @contextlib.contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """The bytes from the start, decompressed.
+        """The unpacked bytes from the start.
 
         Raises InputError for whatever goes wrong while they are read.
         """
+        place = self.place
+        try:
+            with place.open("rb") if isinstance(place, Path) else io.BytesIO(place) as stream:
+                yield stream
+        except OSError as error:
+            raise InputError(f"cannot read {self.name}: {error.strerror or error}") from error
+
+    def read(self) -> bytes:
+        """All bytes, unpacked."""
+        with self.open() as stream:
+            return stream.read()
+
+    @cached_property
+    def place(self) -> Path | bytes:
+        """Where the unpacked bytes are: the file itself, or in memory."""
         try:
             with self._raw() as raw:
-                magic = raw.read(2)
-                raw.seek(0)
-                yield gzip.open(raw) if magic == _GZIP_MAGIC else raw  # type: ignore[misc]  # noqa: SIM115
-        except (OSError, EOFError, zlib.error) as error:
+                stream, _ = _unpacked(raw, self.name)
+                if stream is not raw:
+                    return self._drained(stream)
+        except (OSError, zipfile.BadZipFile) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(f"cannot read {self.name}: {reason}") from error
-
-    def _raw(self) -> BinaryIO:
-        return io.BytesIO(self.content) if self.content is not None else self._path.open("rb")
-
-    @property
-    def _path(self) -> Path:
+        if self.content is not None:
+            return self.content
         assert self.path is not None
         return self.path
+
+    def _raw(self) -> BinaryIO:
+        if self.content is not None:
+            return io.BytesIO(self.content)
+        assert self.path is not None
+        return self.path.open("rb")
+
+    def _drained(self, stream: BinaryIO) -> bytes:
+        """Everything in a packed file. Raises InputError, which says how far it could be read."""
+        parts: list[bytes] = []
+        try:
+            while part := stream.read(_CHUNK_BYTES):
+                parts.append(part)
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
+            lines = sum(part.count(b"\n") for part in parts)
+            after = f", after {lines:,} lines" if lines else ""
+            raise InputError(
+                f"cannot read {self.name}: {error}{after}", hint="copy or download it again"
+            ) from error
+        return b"".join(parts)
 
     @cached_property
     def head(self) -> bytes:
@@ -89,90 +138,104 @@ class InputFile:
             return stream.read(HEAD_BYTES)
 
     @cached_property
-    def format(self) -> str:
-        """csv, tsv, parquet, ndjson or json, by the name, else by the first bytes.
+    def tail(self) -> bytes:
+        """The last bytes."""
+        with self.open() as stream:
+            size = stream.seek(0, io.SEEK_END)
+            stream.seek(max(0, size - TAIL_BYTES))
+            return stream.read()
 
-        A chat, telegram or whatsapp, is known by its first lines alone.
-        """
-        if not self.head.removeprefix(codecs.BOM_UTF8).strip():
-            raise InputError(f"{self.name}: the file is empty", hint="export it again")
-        if self.head.startswith(_PARQUET_MAGIC):
-            return "parquet"
-        for magic, what in _NO_EXPORTS.items():
-            if self.head.startswith(magic):
-                hint = "an export is CSV, JSON or Parquet; save a spreadsheet as CSV (UTF-8)"
-                raise InputError(f"{self.name}: this is {what}, no export", hint=hint)
-        stem = self.name.removesuffix(".gz")
-        by_name = _SUFFIX_FORMATS.get(Path(stem).suffix.lower())
-        if by_name in (None, "json") and telegram.is_export(self.head):
-            return "telegram"
-        if by_name is None and whatsapp.is_export(self.text_head(None)):
-            return "whatsapp"
-        return by_name or _format_of_text(self.head)
+    @property
+    def is_all_head(self) -> bool:
+        """Whether the head is the whole file."""
+        return len(self.head) < HEAD_BYTES
 
     @cached_property
-    def encoding(self) -> str:
-        """The encoding that a byte-order mark states, else UTF-8."""
-        if self.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
-        return "utf-8-sig" if self.head.startswith(codecs.BOM_UTF8) else "utf-8"
+    def format(self) -> str:
+        """csv, tsv, parquet, ndjson, json or xlsx, by the first bytes, else by the name.
 
-    def text_head(self, encoding: str | None) -> str:
-        """The first lines as text, whole lines only unless there is but one."""
-        text = self.head.decode(encoding or self.encoding, errors="replace")
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        whole, newline, _ = text.rpartition("\n")
-        return whole if newline and len(self.head) == HEAD_BYTES else text
+        Raises InputError for a file that is empty, or of another kind.
+        """
+        head = self.head
+        if not head.strip(_NOTHING + b"\0"):
+            raise InputError(f"{self.name}: the file is empty", hint="export it again")
+        if head.startswith(_PARQUET_MAGIC):
+            return "parquet"
+        if head.startswith((_ZIP_MAGIC, _OLE_MAGIC)):
+            self._check_workbook()
+            return "xlsx"
+        what = next((what for magic, what in _NO_EXPORTS.items() if head.startswith(magic)), None)
+        if _MARKUP.match(head.lstrip(_NOTHING)):
+            what = "a web page (HTML or XML), whatever its name says"
+        if what is not None:
+            raise InputError(f"{self.name}: this is {what}, no export", hint=_SAVE_AS_CSV)
+        with self._raw() as raw:
+            _, inner = _unpacked(raw, self.name)
+        by_name = _SUFFIX_FORMATS.get(Path(inner).suffix.lower())
+        return _chat_format(head, by_name) or by_name or _format_of_text(head)
+
+    def _check_workbook(self) -> None:
+        """Raises InputError for a zip file that is no workbook."""
+        if self.head.startswith(_OLE_MAGIC):
+            return
+        try:
+            with self.open() as stream:
+                names = _members(zipfile.ZipFile(stream))
+        except zipfile.BadZipFile as error:
+            raise InputError(
+                f"{self.name}: this is a damaged workbook or zip file", hint="export it again"
+            ) from error
+        if not any(name.startswith("xl/") for name in names):
+            raise InputError(
+                f"{self.name}: this is a zip of {len(names):,} files, no export",
+                hint="unpack it and name the files, or their folder",
+            )
+
+
+def _unpacked(stream: BinaryIO, name: str) -> tuple[BinaryIO, str]:
+    """The bytes inside a gzip file or a zip of one file, with their name; else the bytes as is."""
+    magic = stream.read(4)
+    stream.seek(0)
+    if magic.startswith(_GZIP_MAGIC):
+        return _inside(cast("BinaryIO", gzip.open(stream)), name.removesuffix(".gz"))
+    if magic == _ZIP_MAGIC:
+        with contextlib.suppress(zipfile.BadZipFile):
+            packed = zipfile.ZipFile(stream)
+            members = _members(packed)
+            if len(members) == 1:
+                return _inside(cast("BinaryIO", packed.open(members[0])), members[0])
+        stream.seek(0)
+    return stream, name
+
+
+def _inside(stream: BinaryIO, name: str) -> tuple[BinaryIO, str]:
+    """What is in a packed stream, which may be packed once more; faults show when it is read."""
+    try:
+        return _unpacked(stream, name)
+    except (OSError, EOFError, zlib.error):
+        return stream, name
+
+
+def _members(packed: zipfile.ZipFile) -> list[str]:
+    """The files in a zip, without folders and what macOS adds."""
+    names = [info.filename for info in packed.infolist() if not info.is_dir()]
+    return [name for name in names if not name.startswith("__MACOSX/")]
+
+
+def _chat_format(head: bytes, by_name: str | None) -> str | None:
+    """Telegram or whatsapp, which are known by their first lines alone."""
+    if by_name in (None, "json") and telegram.is_export(head):
+        return "telegram"
+    if by_name is not None:
+        return None
+    is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = head.decode("utf-16" if is_wide else "utf-8-sig", errors="replace")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "whatsapp" if whatsapp.is_export(lines) else None
 
 
 def _format_of_text(head: bytes) -> str:
-    start = head.lstrip()
+    start = head.lstrip(_NOTHING + b"\0").replace(b"\0", b"")
     if start.startswith(b"{"):
         return "ndjson"
     return "json" if re.match(rb"\[\s*[{\]]", start) else "csv"
-
-
-def delimiter_of(text: str) -> str:
-    """The delimiter that cuts the first line into most cells."""
-    line = text.lstrip("\n").partition("\n")[0]
-    return max(DELIMITERS, key=lambda mark: len(next(csv_reader([line], mark, '"'), [])))
-
-
-def head_rows(file: InputFile, spec: FileSpec) -> Iterator[list[str]]:
-    """The records at the head of a delimited file, header included, blank lines left out."""
-    text = file.text_head(spec.encoding)
-    lines = text.split("\n")[spec.preamble :]
-    delimiter = delimiter_for(file, spec, "\n".join(lines[:1]))
-    yield from (row for row in csv_reader(lines, delimiter, spec.quote) if row)
-
-
-def delimiter_for(file: InputFile, spec: FileSpec, first_line: str) -> str:
-    """The delimiter: what the mapping says, a tab in a TSV, else what the first line shows."""
-    if spec.delimiter:
-        return spec.delimiter
-    tsv = spec.format == "tsv" or (spec.format is None and file.format == "tsv")
-    return "\t" if tsv else delimiter_of(first_line)
-
-
-def csv_reader(lines: Iterator[str] | list[str], delimiter: str, quote: str) -> Iterator[list[str]]:
-    """The standard reader over lines, with quoting or without; cells may be of any length."""
-    csv.field_size_limit(_CELL_BYTES)
-    if quote:
-        return csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, quotechar=quote)
-    return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-
-
-def unique_names(names: list[str]) -> list[str]:
-    """Column names as polars makes them unique: the second `a` is `a_duplicated_0`.
-
-    A name that polars would take for a pattern (`^...$`) gets a space before it, which matching
-    does not see.
-    """
-    names = [f" {name}" if name.startswith("^") and name.endswith("$") else name for name in names]
-    seen: dict[str, int] = {}
-    result = []
-    for name in names:
-        count = seen.get(name, -1)
-        result.append(name if count < 0 else f"{name}_duplicated_{count}")
-        seen[name] = count + 1
-    return result

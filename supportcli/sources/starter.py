@@ -20,7 +20,7 @@ import polars as pl
 from supportcli.schema import TYPES
 from supportcli.sources import quantities, values
 from supportcli.sources.names import normal
-from supportcli.sources.read import Table, column_names, delimiter_in
+from supportcli.sources.read import Table
 from supportcli.sources.source import FieldSpec, Source, built_in, is_regex
 from supportcli.wording import clean, shortened
 
@@ -150,12 +150,9 @@ def start_mapping(table: Table, name: str, timezone: str | None) -> Starter:
 
 def _columns(table: Table) -> list[Column]:
     sample = table.sample
-    # As the header has them: a column without a name gets one only when it is read.
-    is_text = table.guard is not None or table.exact_lines is not None
-    names = column_names(table.file, table.spec) if is_text else table.columns
     return [
         Column(name, _as_text(series), is_native_time=series.dtype.is_temporal())
-        for name, series in zip(names, sample.get_columns(), strict=True)
+        for name, series in zip(table.columns, sample.get_columns(), strict=True)
     ]
 
 
@@ -428,11 +425,12 @@ class _Writer:
         lines = ["[file]    # what is left out is detected"]
         if spec.format:
             lines.append(f"format = {_toml(spec.format)}")
-        if self.table.guard or self.table.exact_lines is not None:
+        shape = self.table.shape
+        if shape is not None:
             mark = "" if spec.delimiter else "# "
-            lines.append(f"{mark}delimiter = {_toml(delimiter_in(self.table.file, spec))}")
+            lines.append(f"{mark}delimiter = {_toml(shape.dialect.delimiter)}")
             mark = "" if spec.encoding else "# "
-            lines.append(f"{mark}encoding = {_toml(spec.encoding or self.table.file.encoding)}")
+            lines.append(f"{mark}encoding = {_toml(shape.text.encoding)}")
         if spec.quote != '"':
             lines.append(f"quote = {_toml(spec.quote)}")
         if spec.preamble:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -64,11 +65,11 @@ def open_stored(file: InputFile) -> StoredEvents | None:
     if file.format != "parquet":
         return None
     try:
-        place = file.path if file.path is not None else io.BytesIO(file.content or b"")
+        place = file.place if isinstance(file.place, Path) else io.BytesIO(file.place)
         known = from_metadata(pl.read_parquet_metadata(place))
         if known is None:
             return None
-        frame = pl.scan_parquet(file.path or file.content or b"", glob=False)
+        frame = pl.scan_parquet(file.place, glob=False)
         schema = frame.collect_schema()
     except (pl.exceptions.PolarsError, OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file.name}: cannot read this table of events: {error}") from error

@@ -1,0 +1,250 @@
+"""JSON in the forms that exports have it: an array, lines, objects end to end, one big document.
+
+Every record becomes a row of texts: objects inside it give columns with dotted names, numbers keep
+the digits that the file has.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from supportcli.errors import InputError
+from supportcli.sources.decode import as_text
+from supportcli.sources.layout import unique_names
+from supportcli.sources.sniff import InputFile
+from supportcli.sources.source import FileSpec
+
+_ROWS_AT_ONCE: Final = 50_000
+_SHOWN_CHARACTERS: Final = 200
+_NO_OBJECT: Final = "the line is no JSON object"
+_BETWEEN: Final = re.compile(r"[\s,]*")
+_NEXT_LINE: Final = re.compile(r"\n\s*(?=\S)")
+_HEX_ESCAPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
+
+
+class Number(str):
+    """A number as the file writes it."""
+
+    __slots__ = ()
+
+
+_DECODER: Final = json.JSONDecoder(
+    strict=False, parse_int=Number, parse_float=Number, parse_constant=Number
+)
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of a file as texts, the line each begins on, and what is none: line, text, why.
+
+    Records inside a document have no lines.
+    """
+
+    frame: pl.DataFrame
+    lines: Sequence[int] | None
+    faults: tuple[tuple[int, str, str], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    """What stands in a file: values with their lines, pieces that are no JSON, and notes."""
+
+    values: list[Any]
+    lines: list[int]
+    faults: list[tuple[int, str, str]]
+    notes: tuple[str, ...]
+
+
+def read(file: InputFile, spec: FileSpec) -> Records:
+    """The records of a JSON file; `spec.records` is the way to them in a document.
+
+    Raises InputError for a file that is no JSON, or has no objects where they should be.
+    """
+    key = ("records", spec.records, spec.encoding)
+    return file.once(key, lambda: _read(file, spec))
+
+
+def parse(file: InputFile, encoding: str | None = None) -> list[Any]:
+    """The values of a JSON file, one after the other, numbers as text.
+
+    Raises InputError where the file is no JSON.
+    """
+    parsed = _parsed(file, encoding)
+    if parsed.faults:
+        line, _, reason = parsed.faults[0]
+        raise InputError(f"{file.name}:{line}: {reason}")
+    return parsed.values
+
+
+def mended(text: str) -> str:
+    r"""The text with escapes that JSON does not know, `\x0B`, written as it does, `\u000B`."""
+    return _HEX_ESCAPE.sub(r"\1\\u00\2", text)
+
+
+def _read(file: InputFile, spec: FileSpec) -> Records:
+    parsed = _parsed(file, spec.encoding)
+    items, lines = _items(file, spec, parsed)
+    faults = list(parsed.faults)
+    kept, kept_lines = [], []
+    for position, item in enumerate(items):
+        if isinstance(item, dict):
+            kept.append(item)
+            kept_lines.append(lines[position] if lines else 0)
+        else:
+            place = lines[position] if lines else position + 1
+            faults.append((place, json.dumps(item)[:_SHOWN_CHARACTERS], _NO_OBJECT))
+    if not kept:
+        raise InputError(_complaint(file, faults), hint="export it again")
+    return Records(_frame(kept), kept_lines if lines else None, tuple(faults), parsed.notes)
+
+
+def _complaint(file: InputFile, faults: Sequence[tuple[int, str, str]]) -> str:
+    if not faults:
+        return f"{file.name}: there are no records in it"
+    line, _, reason = faults[0]
+    return f"{file.name}:{line}: {reason}"
+
+
+def _parsed(file: InputFile, encoding: str | None) -> _Parsed:
+    return file.once(("json", encoding), lambda: _parse(file, encoding))
+
+
+def _parse(file: InputFile, encoding: str | None) -> _Parsed:
+    text = as_text(file, encoding, whole=True)
+    text.check()
+    content = text.file.read().decode("utf-8-sig", errors="replace")
+    parsed = _values(content)
+    if parsed.faults and _HEX_ESCAPE.search(content):
+        note = rf"{file.name}: escapes that JSON does not know (\x0B) were read as \u000B"
+        better = _values(mended(content))
+        if len(better.faults) < len(parsed.faults):
+            return _Parsed(better.values, better.lines, better.faults, (*text.notes, note))
+    return _Parsed(parsed.values, parsed.lines, parsed.faults, text.notes)
+
+
+def _values(text: str) -> _Parsed:
+    """Every value of a text and the line it begins on; what is no JSON is passed over by lines."""
+    values: list[Any] = []
+    lines: list[int] = []
+    faults: list[tuple[int, str, str]] = []
+    at, line, counted = 0, 1, 0
+    while True:
+        at = _after(_BETWEEN, text, at)
+        line += text.count("\n", counted, at)
+        counted = at
+        if at >= len(text):
+            return _Parsed(values, lines, faults, ())
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            end = _NEXT_LINE.search(text, at)
+            faults.append((line, text[at : end.start() if end else None], _NO_OBJECT))
+            at = end.end() if end else len(text)
+        else:
+            values.append(value)
+            lines.append(line)
+
+
+def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
+    match = pattern.match(text, at)
+    return match.end() if match else at
+
+
+def _items(file: InputFile, spec: FileSpec, parsed: _Parsed) -> tuple[list[Any], list[int]]:
+    """The records, and their lines where each is a value of its own."""
+    values = parsed.values
+    whole = values[0] if len(values) == 1 and not parsed.faults else None
+    if spec.records is not None:
+        tops = whole if isinstance(whole, list) else values
+        found = [item for top in tops for item in _at(top, spec.records)]
+        if not found:
+            raise InputError(f"{file.name}: there are no records at {spec.records}")
+        return found, []
+    if isinstance(whole, list):
+        return whole, []
+    if isinstance(whole, dict):
+        arrays = [value for value in whole.values() if _is_array_of_objects(value)]
+        if len(arrays) == 1:
+            return arrays[0], []
+    return values, parsed.lines
+
+
+def _at(value: Any, path: str) -> list[Any]:
+    """The array at a dotted path of a document; nothing where there is none."""
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, list) else []
+
+
+def _is_array_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
+def _frame(items: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """A column for every name, in the order of their first appearance."""
+    parts = []
+    for start in range(0, len(items), _ROWS_AT_ONCE):
+        rows = [dict(_flat(item, "")) for item in items[start : start + _ROWS_AT_ONCE]]
+        found = {name: None for row in rows for name in row}
+        columns = {name: [row.get(name) for row in rows] for name in found}
+        parts.append(pl.DataFrame(columns, schema=dict.fromkeys(found, pl.String)))
+    frame = pl.concat(parts, how="diagonal") if len(parts) > 1 else parts[0]
+    frame = frame.drop(_empty_objects(frame))
+    return frame.rename(dict(zip(frame.columns, unique_names(frame.columns), strict=True)))
+
+
+def _empty_objects(frame: pl.DataFrame) -> list[str]:
+    """Columns that are null because the object is absent whose fields are other columns."""
+    objects = {name[:end] for name in frame.columns for end, mark in enumerate(name) if mark == "."}
+    return [
+        name
+        for name in frame.columns
+        if name in objects and frame[name].null_count() == frame.height
+    ]
+
+
+def _flat(item: Mapping[str, Any], above: str) -> Iterator[tuple[str, str | None]]:
+    for key, value in item.items():
+        name = f"{above}{key}"
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{name}.")
+        else:
+            yield name, _text(value)
+
+
+def _text(value: Any) -> str | None:
+    """A value as a cell: an array of plain values is joined, one of objects stays JSON."""
+    if value is None or value == {}:
+        return None
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if any(isinstance(one, (dict, list)) for one in value):
+        return as_json(value)
+    return ", ".join(_texts(value)) or None
+
+
+def _texts(values: Iterable[Any]) -> Iterator[str]:
+    for value in values:
+        text = _text(value)
+        if text is not None:
+            yield text
+
+
+def as_json(value: Any) -> str:
+    """A value as JSON, its numbers as the file had them."""
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{as_json(k)}: {as_json(v)}' for k, v in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(as_json, value))}]"
+    return json.dumps(value, ensure_ascii=False)
