@@ -228,8 +228,8 @@ def _structured(file: InputFile, spec: FileSpec, scan: Callable[[], pl.LazyFrame
 
 
 def _open_telegram(file: InputFile, spec: FileSpec) -> Table:
-    text = careful.whole_text(file, spec)
-    return _structured(file, spec, lambda: telegram.messages(text, file.name).lazy())
+    document = telegram.read_json(careful.whole_text(file, spec), file.name)
+    return _structured(file, spec, lambda: telegram.messages(document, file.name).lazy())
 
 
 def _open_whatsapp(file: InputFile, spec: FileSpec) -> Table:
