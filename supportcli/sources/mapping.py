@@ -18,7 +18,7 @@ from supportcli.sources.changes import Place
 from supportcli.sources.names import find_column, is_name
 from supportcli.sources.plan import Check, Plan, field_column, is_one_of, stated_column
 from supportcli.sources.read import SURPLUS, Table, first_line
-from supportcli.sources.roles import ROLE_COLUMNS, People, Roles, Voices, find_roles
+from supportcli.sources.roles import PARTY, ROLE_COLUMNS, People, Roles, Voices, find_roles
 from supportcli.sources.source import FieldSpec, RolesSpec, Source, is_regex
 from supportcli.sources.times import HIJRI_REASON, NO_ZONE_REASON, TimeReader, zone_named
 from supportcli.sources.words import to_words, translate
@@ -117,7 +117,8 @@ class _Planner:
             surprises=tuple(self.surprises.values()),
             masks=self.masks,
             lost_customer=self.lost_customer,
-            raw_columns=tuple(self.names),
+            # An agent may say the same at the same time in two chats: whose chat it is tells.
+            raw_columns=(*self.names, *([PARTY] if self.roles else [])),
             assumes_zone=self.assumes_zone,
             absent=self._absent({**absolute, **relative}),
             counted={kind: pl.sum_horizontal(sums) for kind, sums in self.counted.items()},

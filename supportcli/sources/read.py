@@ -202,7 +202,7 @@ def _open_parquet(file: InputFile, spec: FileSpec) -> Table:
 
 def _open_telegram(file: InputFile, spec: FileSpec) -> Table:
     text = as_text(file, spec.encoding, whole=True)
-    frame = telegram.messages(_lines(text), file.name)
+    frame = telegram.messages(telegram.read_json(_lines(text), file.name), file.name)
     return Table(file, spec, frame.lazy(), tuple(frame.columns), notes=text.notes)
 
 
