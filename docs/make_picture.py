@@ -62,7 +62,7 @@ SVG = f"""\
 def sample_report() -> Report:
     """The headline KPIs of the sample shop, with the defaults of the command."""
     with contextlib.chdir(ROOT):
-        question = Question(kpis=select_kpis([], every=False))
+        question = Question(kpis=select_kpis([], every=False), meetings=True)
         return make_report(ReadOptions((SAMPLE,)), Settings(), question).report
 
 

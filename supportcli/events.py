@@ -9,23 +9,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from supportcli.agents import with_one_name
 from supportcli.columns import polars_type
+from supportcli.customers import read_people, with_customers
 from supportcli.errors import InputError
 from supportcli.facts import SourceFacts, merge_facts
-from supportcli.schema import TIMES, TYPES
+from supportcli.schema import LINKED, TIMES, TYPES
 from supportcli.settings import Settings
 from supportcli.sources.files import find_inputs
 from supportcli.sources.keys import ROW_HASHES
-from supportcli.sources.mapping import plan_mapping
+from supportcli.sources.mapping import Given, plan_mapping
 from supportcli.sources.plan import (
+    COUNTED,
     EVENT,
     FIRST_SKIP,
     GUARD,
-    LOST_CUSTOMER,
     REJECTED,
     STATUS,
     SURPRISE,
@@ -34,7 +37,8 @@ from supportcli.sources.plan import (
     expanded,
 )
 from supportcli.sources.read import Reject, open_table
-from supportcli.sources.recognise import recognise
+from supportcli.sources.recognise import layout_of, recognise
+from supportcli.sources.roles import People
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import FOLDER, Source, built_in_sources, find_source
 from supportcli.sources.stored import StoredEvents, open_stored
@@ -64,8 +68,14 @@ class ReadOptions:
     inputs: tuple[str, ...] = ()
     source: str | None = None
     timezone_of_input: str | None = None
+    agents: tuple[str, ...] = ()
+    date_order: str | None = None
     encoding: str | None = None
     max_rejects: MaxRejects = field(default_factory=MaxRejects)
+
+    def people(self, settings: Settings) -> People:
+        """Who is an agent and who a bot; the command line goes before the configuration."""
+        return People(self.agents or settings.agents.names, settings.agents.bots)
 
 
 @dataclass(frozen=True)
@@ -100,15 +110,15 @@ class EventLog:
     """The events of a run with what is known about them.
 
     `frame` has the column `source` (Enum of names) and the columns asked for, compact: `expanded`
-    gives them in full. `facts` are by source name. `lost_customers` counts customer ids that lost
-    their digits.
+    gives them in full. `facts` are by source name. `anomalies` are those that are
+    counted while reading, every kind named.
     """
 
     frame: pl.DataFrame
     facts: list[SourceFacts]
     intakes: tuple[Intake, ...]
     rejects: tuple[Reject, ...]
-    lost_customers: int
+    anomalies: dict[str, int]
     notes: tuple[str, ...]
 
 
@@ -120,7 +130,7 @@ class _Part:
     facts: list[SourceFacts]
     intake: Intake
     rejects: tuple[Reject, ...]
-    lost_customers: int
+    anomalies: Mapping[str, int]
     notes: tuple[str, ...]
     reread: Callable[[Sequence[str]], pl.DataFrame]
 
@@ -131,8 +141,10 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     Raises UsageError without inputs and InputError for an input that cannot be read, that is of
     no known source, that holds no event, or of which too many rows were rejected.
     """
-    files = find_inputs(options.inputs, settings.inputs, options.encoding)
-    wanted = _ordered(["event_key", *columns])
+    files = _exports(options, settings)
+    people = read_people(settings.customers)
+    asked = _ordered(columns)
+    wanted = _ordered(["event_key", *asked, *_identities(settings)])
     if len(files) > 1:
         wanted += ROW_HASHES
     parts = [_read_part(file, options, settings, wanted) for file in files]
@@ -148,14 +160,35 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     intakes = _intakes(frame, [part.intake for part in parts])
     if "fate" in frame.columns:
         frame = frame.filter(pl.col("fate") == _KEPT)
+    frame = with_one_name(frame, settings.agents)
+    notes = [note for part in parts for note in part.notes]
+    if people is not None:
+        frame, said = with_customers(frame, people)
+        notes += said
     return EventLog(
-        frame=_without_empty(frame.drop(*_HELPERS, *_unwanted(frame, wanted), strict=False)),
+        frame=_without_empty(frame.drop(*_HELPERS, *_unwanted(frame, asked), strict=False)),
         facts=facts,
         intakes=tuple(intakes),
         rejects=tuple(reject for part in parts for reject in part.rejects),
-        lost_customers=sum(part.lost_customers for part in parts),
-        notes=tuple(note for part in parts for note in part.notes),
+        anomalies={kind: sum(part.anomalies.get(kind, 0) for part in parts) for kind in COUNTED},
+        notes=tuple(notes),
     )
+
+
+def _exports(options: ReadOptions, settings: Settings) -> list[InputFile]:
+    """The inputs; the customers file is none, though it may lie in a folder of them."""
+    files = find_inputs(options.inputs, settings.inputs, options.encoding)
+    if settings.customers.file is None:
+        return files
+    customers = Path(settings.customers.file).resolve()
+    exports = [file for file in files if file.path is None or file.path.resolve() != customers]
+    return exports or files
+
+
+def _identities(settings: Settings) -> list[str]:
+    """The ids that must be read as texts, for others may be put in their place."""
+    customers = ["customer_id"] if settings.customers.file is not None else []
+    return [*customers, *(["agent_id"] if settings.agents.same else [])]
 
 
 def _ordered(columns: Iterable[str]) -> list[str]:
@@ -168,7 +201,7 @@ _HELPERS: Final = ("event_key", "input", "fate", *ROW_HASHES)
 
 
 def _unwanted(frame: pl.DataFrame, wanted: Sequence[str]) -> list[str]:
-    """The event columns that were read only to tell versions apart."""
+    """The event columns that were read only to tell versions, or who is who."""
     return [name for name in TYPES if name in frame.columns and name not in ("source", *wanted)]
 
 
@@ -194,7 +227,11 @@ def _together(frames: Sequence[pl.DataFrame], facts: Sequence[SourceFacts]) -> p
         frame.with_columns(pl.col("source").cast(names), input=pl.lit(position, dtype=pl.UInt32))
         for position, frame in enumerate(frames)
     ]
-    return pl.concat(numbered, how="diagonal") if len(numbered) > 1 else numbered[0]
+    if len(numbered) == 1:
+        return numbered[0]
+    frame = pl.concat(numbered, how="diagonal")
+    # What maps no kind is an interaction, also beside stored events, which say so.
+    return frame.with_columns(pl.col("^kind$").fill_null("interaction"))
 
 
 def _has_versions(frame: pl.DataFrame) -> bool:
@@ -280,10 +317,13 @@ def _read_part(
     if stored is not None:
         return _stored_part(file, stored, columns)
     named = options.source or file.source
-    source = find_source(named) if named else recognise(file, built_in_sources())
+    source = find_source(named) if named else recognise(file, built_in_sources()).source
+    if source.refused is not None:
+        raise InputError(f"{file.name}: {source.title}: {source.refused}")
     timezone = options.timezone_of_input or source.time.timezone or settings.timezone
     stated = bool(options.timezone_of_input or source.time.timezone)
-    reading = _Reading(file, source, timezone, columns)
+    given = Given(timezone, options.people(settings), options.date_order)
+    reading = _Reading(file, source, given, columns)
     intake = Intake(
         path=file.name,
         source=source.name,
@@ -295,7 +335,7 @@ def _read_part(
     rejects = reading.rejects() if intake.rejected else ()
     _check_intake(intake, rejects, options.max_rejects)
     frame = reading.events(reading.frame)
-    notes = [*reading.table.notes]
+    notes = [*reading.table.notes, *reading.plan.notes]
     if reading.plan.assumes_zone and not stated:
         notes.append(f"{file.name} states no time zone; its times were read as {timezone}")
     if source.path.parent != FOLDER:
@@ -308,7 +348,7 @@ def _read_part(
         facts=[_facts(source, reading.plan)],
         intake=intake,
         rejects=tuple(rejects),
-        lost_customers=reading.lost_customers,
+        anomalies=reading.anomalies,
         notes=tuple(notes),
         reread=reading.reread,
     )
@@ -318,21 +358,28 @@ class _Reading:
     """One input read through its mapping: quickly, and again thoroughly where that fell short."""
 
     def __init__(
-        self, file: InputFile, source: Source, timezone: str, columns: Sequence[str]
+        self,
+        file: InputFile,
+        source: Source,
+        given: Given,
+        columns: Sequence[str],
     ) -> None:
         self.source = source
-        self.timezone = timezone
-        self.table = open_table(file, source.file)
+        self.given = given
+        self.table = open_table(file, layout_of(file, source))
         self.thorough = False
-        self.plan = plan_mapping(source, self.table, timezone, thorough=False)
+        self.plan = self._plan()
         self.frame = self._collect(columns)
         if self.count(REJECTED) or self._is_surprised:
             self.thorough = True
             if self.table.texts_for_null:
                 self.table = self.table.carefully()
-            self.plan = plan_mapping(source, self.table, timezone, thorough=True)
+            self.plan = self._plan()
             self.frame = self._run(columns)
         self.rows = self.frame.height + len(self.table.ragged) + sum(self.table.left_out.values())
+
+    def _plan(self) -> Plan:
+        return plan_mapping(self.source, self.table, self.given, thorough=self.thorough)
 
     @property
     def _is_surprised(self) -> bool:
@@ -350,7 +397,7 @@ class _Reading:
         if not irregular:
             return frame
         self.table = self.table.carefully()
-        self.plan = plan_mapping(self.source, self.table, self.timezone, thorough=self.thorough)
+        self.plan = self._plan()
         return self._run(columns)
 
     def _is_irregular(self, frame: pl.DataFrame) -> bool:
@@ -363,7 +410,7 @@ class _Reading:
         )
 
     def _run(self, columns: Sequence[str]) -> pl.DataFrame:
-        asked = [*columns, LOST_CUSTOMER]
+        asked = [*columns, *COUNTED]
         return self.table.collect(self.plan.rows(asked))
 
     def reread(self, columns: Sequence[str]) -> pl.DataFrame:
@@ -374,16 +421,14 @@ class _Reading:
         """The rows that are events, with their source and without what accounting needed."""
         if self.count(EVENT) < rows.height:
             rows = rows.filter(pl.col(STATUS) == EVENT)
-        plain = rows.drop(STATUS, LOST_CUSTOMER, GUARD, TOO_WIDE, SURPRISE, strict=False)
+        plain = rows.drop(STATUS, *COUNTED, GUARD, TOO_WIDE, SURPRISE, strict=False)
         return plain.with_columns(source=pl.lit(self.source.name))
 
     @property
-    def lost_customers(self) -> int:
-        """How many events have a customer id that lost its digits."""
-        if LOST_CUSTOMER not in self.frame.columns:
-            return 0
-        lost = pl.col(LOST_CUSTOMER) & (pl.col(STATUS) == EVENT)
-        return int(self.frame.select(lost.sum()).item())
+    def anomalies(self) -> dict[str, int]:
+        """How many values of the events say nothing, or two things, by kind."""
+        first = self.frame.head(1)
+        return {kind: int(first[kind].sum()) for kind in COUNTED if kind in first.columns}
 
     def count(self, status: int) -> int:
         """How many rows have a status."""
@@ -445,7 +490,7 @@ def _stored_part(file: InputFile, stored: StoredEvents, columns: Sequence[str]) 
         facts=stored.facts,
         intake=Intake(file.name, sources, frame.height, frame.height, {}, 0),
         rejects=(),
-        lost_customers=stored.lost_customers,
+        anomalies=stored.anomalies,
         notes=(),
         reread=reread,
     )
@@ -485,4 +530,6 @@ def event_table(log: EventLog) -> pl.DataFrame:
         if isinstance(kind, pl.Datetime):
             column = column.dt.replace_time_zone("UTC")
         columns.append((column.cast(pl.String) if name == "source" else column).alias(name))
+    if LINKED in have:
+        columns.append(pl.col(LINKED).fill_null(value=False))
     return frame.select(columns).collect()

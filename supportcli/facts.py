@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -49,15 +49,15 @@ def merge_facts(facts: Iterable[SourceFacts]) -> list[SourceFacts]:
     return [merged[name] for name in sorted(merged)]
 
 
-def to_metadata(facts: Iterable[SourceFacts], lost_customers: int) -> dict[str, str]:
-    """The facts as Parquet metadata, with the count of customer ids that lost their digits."""
+def to_metadata(facts: Iterable[SourceFacts], anomalies: Mapping[str, int]) -> dict[str, str]:
+    """The facts as Parquet metadata, with the anomalies that were counted as files were read."""
     tables = [{**asdict(one), "fields": sorted(one.fields)} for one in facts]
-    value = {"sources": tables, "lost_customers": lost_customers}
+    value = {"sources": tables, "anomalies": dict(anomalies)}
     return {METADATA_KEY: json.dumps(value, sort_keys=True)}
 
 
-def from_metadata(metadata: dict[str, str]) -> tuple[list[SourceFacts], int] | None:
-    """The facts and the count in Parquet metadata; None where the file is no table of events.
+def from_metadata(metadata: dict[str, str]) -> tuple[list[SourceFacts], dict[str, int]] | None:
+    """The facts and the anomalies in Parquet metadata; None where the file is no table of events.
 
     Raises ValueError, KeyError or TypeError for metadata that we did not write.
     """
@@ -75,4 +75,6 @@ def from_metadata(metadata: dict[str, str]) -> tuple[list[SourceFacts], int] | N
         )
         for table in value["sources"]
     ]
-    return facts, value["lost_customers"]
+    if "anomalies" not in value:  # the first version counted one kind, and nothing else
+        return facts, {"customer_id_lost_digits": value["lost_customers"]}
+    return facts, value["anomalies"]

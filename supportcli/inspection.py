@@ -24,21 +24,21 @@ from supportcli.schema import TYPES
 from supportcli.settings import Settings
 from supportcli.sources import values
 from supportcli.sources.delimited import shape_of
-from supportcli.sources.mapping import plan_mapping
+from supportcli.sources.mapping import Given, plan_mapping
+from supportcli.sources.names import find_column, is_name
 from supportcli.sources.plan import EVENT, FIRST_SKIP, REJECTED, STATUS, SURPRISE, Plan
 from supportcli.sources.read import Reject, Table, open_table
 from supportcli.sources.recognise import (
     Candidate,
     candidates,
-    find_column,
-    judge,
+    fit_of,
+    layout_of,
     nearest,
     read_head,
     winners,
 )
 from supportcli.sources.sniff import DELIMITED, InputFile
 from supportcli.sources.source import (
-    FieldSpec,
     FileSpec,
     Source,
     built_in_sources,
@@ -181,16 +181,19 @@ def inspect_input(file: InputFile, options: ReadOptions, settings: Settings) -> 
         return _inspect_stored(file, stored)
     choice = _choose(file, options)
     try:
-        profile = _profiled(open_table(file, _spec(choice)))
+        profile = _profiled(open_table(file, _spec(file, choice)))
     except InputError as error:
         return _head_only(file, choice, error)
     result = _described(file, choice, profile)
     if choice.source is None:
         return replace(result, unused=profile.columns)
     try:
-        return _understood(result, choice.source, profile, _zone(choice.source, options, settings))
+        zone = _zone(choice.source, options, settings)
+        given = Given(str(zone.name), options.people(settings), options.date_order)
+        return _understood(result, choice.source, profile, zone, given)
     except SupportkpiError as error:
-        return replace(result, unused=profile.columns, problem=error.message)
+        problem = "; ".join(filter(None, (error.message, error.hint)))
+        return replace(result, unused=profile.columns, problem=problem)
 
 
 def open_for_starter(file: InputFile, options: ReadOptions) -> Table:
@@ -198,11 +201,11 @@ def open_for_starter(file: InputFile, options: ReadOptions) -> Table:
 
     Raises InputError when it cannot be read.
     """
-    return _profiled(open_table(file, _spec(_choose(file, options)))).table
+    return _profiled(open_table(file, _spec(file, _choose(file, options)))).table
 
 
-def _spec(choice: _Choice) -> FileSpec:
-    return choice.source.file if choice.source else FileSpec()
+def _spec(file: InputFile, choice: _Choice) -> FileSpec:
+    return layout_of(file, choice.source) if choice.source else FileSpec()
 
 
 def _choose(file: InputFile, options: ReadOptions) -> _Choice:
@@ -210,15 +213,15 @@ def _choose(file: InputFile, options: ReadOptions) -> _Choice:
     named = options.source or file.source
     if named:
         source = find_source(named)
-        fit = judge(source, read_head(file, source.file))
+        fit = fit_of(file, source)
         by = "--source" if options.source else "the configuration"
         return _Choice(source, f"named by {by}", (fit,) if fit.missing else ())
     known = candidates(file, built_in_sources())
     found = winners(known)
     if len(found) == 1:
-        return _Choice(found[0], "recognised by its columns")
+        return _Choice(found[0].source, "recognised by its columns")
     if found:
-        names = " and ".join(source.name for source in found)
+        names = " and ".join(one.source.name for one in found)
         return _Choice(None, problem=f"{len(found)} sources match, {names}; --source says which")
     near = tuple(nearest(known)[:_SHOWN_NEAREST])
     return _Choice(None, near=near, problem="no known source reads this file as it is")
@@ -228,7 +231,7 @@ def _described(file: InputFile, choice: _Choice, profile: _Profile) -> Inspectio
     """What is known before the mapping: the shape of the file and its source."""
     table = profile.table
     rows = profile.rows + len(table.ragged) + sum(table.left_out.values())
-    facts = _file_facts(file, _spec(choice), len(table.columns), rows)
+    facts = _file_facts(file, _spec(file, choice), len(table.columns), rows)
     return _introduced(replace(facts, notes=table.notes), choice)
 
 
@@ -265,14 +268,14 @@ def _head_only(file: InputFile, choice: _Choice, error: InputError) -> Inspectio
 
     Raises the error again where there are not even first rows.
     """
-    head = read_head(file, _spec(choice))
+    head = read_head(file, _spec(file, choice))
     if not head.rows:
         raise error
     columns = tuple(
         ColumnFacts(name, sum(map(bool, cells)), next(filter(None, cells), None))
         for name, *cells in zip(head.columns, *head.rows, strict=False)
     )
-    facts = _file_facts(file, _spec(choice), len(head.columns), None)
+    facts = _file_facts(file, _spec(file, choice), len(head.columns), None)
     return replace(_introduced(facts, choice), unused=columns, problem=error.message)
 
 
@@ -331,13 +334,15 @@ def _zone(source: Source, options: ReadOptions, settings: Settings) -> Zone:
     )  # fmt: skip
 
 
-def _understood(result: Inspection, source: Source, profile: _Profile, zone: Zone) -> Inspection:
+def _understood(
+    result: Inspection, source: Source, profile: _Profile, zone: Zone, given: Given
+) -> Inspection:
     """The inspection with everything that the mapping of its source tells."""
     table = profile.table
-    quick = plan_mapping(source, table, str(zone.name), thorough=False)
+    quick = plan_mapping(source, table, given, thorough=False)
     plan, statuses = quick, _statuses(table, quick)
     if statuses.get(REJECTED) or _is_surprised(table, quick):
-        plan = plan_mapping(source, table, str(zone.name), thorough=True)
+        plan = plan_mapping(source, table, given, thorough=True)
         statuses = _statuses(table, plan)
     fields = {*plan.known} | ({"channel"} if source.channel else set())
     used = _used_columns(source, table.columns)
@@ -430,11 +435,19 @@ def _measured(plan: Plan, table: Table, known: Sequence[str]) -> dict[str, Any]:
 def _is_there(plan: Plan, name: str) -> pl.Expr:
     """Whether the file holds something for a field, be it readable or not."""
     spec = plan.source.fields[name]
-    if spec.sql is not None:
-        return _raw(plan, spec.sql).is_not_null()
-    plus = _raw(plan, spec.plus).is_not_null() if spec.plus else pl.lit(value=True)
+    stated = [text for text in (spec.sql, *spec.sum, spec.to) if text is not None]
+    moved = [_any_there(plan, spec.plus)] if spec.plus else []
+    there = [_any_there(plan, stated)] if stated else []
+    if spec.from_ is None:
+        there = [pl.all_horizontal(*there, *moved)]
+    elif spec.to is None:
+        there += moved or [pl.lit(value=True)]
     when = pl.sql_expr(spec.when).fill_null(value=False) if spec.when else pl.lit(value=True)
-    return plus & when
+    return pl.any_horizontal(there) & when
+
+
+def _any_there(plan: Plan, texts: Sequence[str]) -> pl.Expr:
+    return pl.any_horizontal(_raw(plan, text).is_not_null() for text in texts)
 
 
 def _raw(plan: Plan, sql: str) -> pl.Expr:
@@ -463,15 +476,19 @@ def _origin(source: Source, name: str, columns: Sequence[str]) -> str:
     """The file's own column that a field comes from, or the expression."""
     spec = source.fields[name]
     through = f", through [values.{name}]" if name in source.values else ""
-    if spec.sql is not None:
-        return _column_or_sql(source, spec.sql, columns) + through
-    plus = f" + {_column_or_sql(source, spec.plus, columns)}" if spec.plus else ""
-    when = f" when {' '.join(spec.when.split())}" if spec.when else ""
-    return f"{spec.from_}{plus}{when}"
+    told = [text for text in (spec.sql, *spec.sum) if text is not None]
+    origin = " + ".join(_column_or_sql(source, text, columns) for text in told)
+    parts = [origin + through] if told else []
+    parts += [f"else {spec.from_}" if told else spec.from_] if spec.from_ else []
+    parts += [f"to {_column_or_sql(source, spec.to, columns)}"] if spec.to else []
+    parts += [f"+ {_column_or_sql(source, text, columns)}" for text in spec.plus]
+    parts += [f"when {' '.join(spec.when.split())}"] if spec.when else []
+    return " ".join(parts)
 
 
 def _column_or_sql(source: Source, sql: str, columns: Sequence[str]) -> str:
-    return find_column(sql, source.columns.get(sql, ()), columns) or " ".join(sql.split())
+    found = find_column(sql, source.columns.get(sql, ()), columns)
+    return found.column if found else " ".join(sql.split())
 
 
 def _used_columns(source: Source, columns: Sequence[str]) -> frozenset[str]:
@@ -481,23 +498,22 @@ def _used_columns(source: Source, columns: Sequence[str]) -> frozenset[str]:
         for text in _texts(source)
         for name in _names_in(source, text, columns)
     }
-    return frozenset(name for name in found if name is not None)
+    return frozenset(one.column for one in found if one is not None)
 
 
 def _texts(source: Source) -> list[str]:
-    def of(spec: FieldSpec) -> list[str]:
-        return [text for text in (spec.sql, spec.plus, spec.when) if text is not None]
-
     return [
-        *(text for spec in source.fields.values() for text in of(spec)),
+        *(text for spec in source.fields.values() for text in spec.texts),
         *source.file.skip_where.values(),
+        *source.let.values(),
+        *(source.roles.expressions.values() if source.roles else ()),
     ]
 
 
 def _names_in(source: Source, text: str, columns: Sequence[str]) -> list[str]:
     """The canonical names of the columns in a text of the mapping."""
     named = text in source.columns or text in source.match.columns
-    if named or find_column(text, (), columns) is not None:
+    if named or is_name(text, columns):
         return [text]
     return pl.sql_expr(text).meta.root_names()
 

@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from supportcli import clock
+from supportcli.agents import team_of_agent
 from supportcli.conversations import KEY, Folded, all_knowledge, fields_known, knows
 from supportcli.errors import UsageError
 from supportcli.events import EventLog, ReadOptions, read_log
@@ -29,7 +30,7 @@ from supportcli.kpis.measure import (
 from supportcli.kpis.model import Kpi
 from supportcli.prepare import Prepared, columns_to_read, folded_conversations, newest_time, prepare
 from supportcli.report.build import build_rows
-from supportcli.report.model import Report
+from supportcli.report.model import Customers, Report
 from supportcli.settings import Settings
 from supportcli.turns import response_turns, state_changes
 
@@ -38,7 +39,8 @@ from supportcli.turns import response_turns, state_changes
 class Question:
     """What the reader of a report asks: which KPIs, cut how, of which time.
 
-    `since`, `until`, `last` and `as_of` are texts as given on the command line.
+    `since`, `until`, `last` and `as_of` are texts as given on the command line. `meetings` asks
+    on how many channels customers were met, which a report for programs has no place for.
     """
 
     kpis: Sequence[Kpi]
@@ -48,6 +50,7 @@ class Question:
     until: str | None = None
     last: str | None = None
     as_of: str | None = None
+    meetings: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
     del folded
     frames = _frames(people, prepared, answerable)
     anomalies = _anomalies(people, prepared)
+    customers = _customers_met(people, prepared.context) if question.meetings else None
     del prepared
     parts = take_parts(frames, answerable.kpis, slices)
     report = Report(
@@ -91,6 +95,7 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
         intakes=log.intakes,
         anomalies=anomalies,
         rows=build_rows(parts, question.kpis, slices, _knowledge(people, log.facts, question.by)),
+        customers=customers,
     )
     return Result(report, log)
 
@@ -104,6 +109,7 @@ def _answerable(kpis: Sequence[Kpi], log: EventLog) -> list[Kpi]:
 def _wanted_columns(question: Question, settings: Settings) -> list[str]:
     """Every column of a conversation that the answer stands on."""
     names = ["is_outreach", "knows"]
+    names += _CUSTOMERS if question.meetings and settings.customers.file is not None else ()
     names += [root for kind in ANOMALIES.values() for root in kind.meta.root_names()]
     names += [root for name in question.by for root in _dimension(name, settings).meta.root_names()]
     for kpi in question.kpis:
@@ -125,7 +131,7 @@ def _dimension(name: str, settings: Settings) -> pl.Expr:
     if name == "agent":
         return pl.col("agent_id")
     if name == "team" and settings.teams:
-        teams = settings.team_of_agent
+        teams = team_of_agent(settings)
         of_agent = pl.col("agent_id").replace_strict(
             list(teams), list(teams.values()), default=None, return_dtype=pl.String
         )
@@ -163,6 +169,8 @@ def _conversations(
         kept |= {KEY}
     if len(context.facts) > 1:
         kept |= {"knows"}
+    if question.meetings and set(_CUSTOMERS).issubset(folded.frame.columns):
+        kept |= set(_CUSTOMERS)
     frame = derive(folded, wanted, context.columns)
     return frame.select(
         *sorted(kept - dimensions),
@@ -208,8 +216,34 @@ def _anomalies(people: pl.DataFrame, prepared: Prepared) -> dict[str, int]:
         **counts.row(0, named=True),
         "negative_handle_time": prepared.negative_work,
         "csat_out_of_scale": prepared.answers.out_of_scale if prepared.answers else 0,
-        "customer_id_lost_digits": prepared.lost_customers,
+        **prepared.counted,
     }
+
+
+_CUSTOMERS: Final = ("customer_key", "channel")
+"""What tells on which channels a customer was met."""
+
+
+def _customers_met(people: pl.DataFrame, context: Context) -> Customers | None:
+    """How many customers made contact, and how many on several channels, over all that was read.
+
+    None where customers are of no interest to the question, or nobody can be met again elsewhere.
+    """
+    if not set(_CUSTOMERS).issubset(people.columns) or people["channel"].n_unique() < 2:
+        return None
+    channel = pl.col("channel").to_physical()
+    met, several = (
+        people.lazy()
+        .filter(pl.col("is_outreach").not_() & pl.col("customer_key").is_not_null())
+        .group_by("customer_key")
+        .agg(several=channel.min() != channel.max())
+        .select(pl.len(), pl.col("several").sum())
+        .collect()
+        .row(0)
+    )
+    spaces = {one.id_space for one in context.facts if "customer_id" in one.fields}
+    apart = context.settings.customers.file is None and len(spaces) > 1
+    return Customers(met, several, apart)
 
 
 def _knowledge(

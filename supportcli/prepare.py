@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import fnmatch
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
 
+from supportcli.agents import bot_pattern
 from supportcli.conversations import (
     CSAT,
     FOLDS,
@@ -44,15 +44,15 @@ _COUNT_COLUMNS: Final = {
 class Prepared:
     """The log at its moment, every event with the key of its conversation.
 
-    `negative_work` counts handle times below nought, which became unknown; `answers` are the
-    satisfaction answers, None where no source has any.
+    `negative_work` counts handle times below nought, which became unknown, `counted` the anomalies
+    of reading by kind; `answers` are the satisfaction answers, None where no source has any.
     """
 
     events: pl.LazyFrame
     context: Context
     answers: Answers | None
     negative_work: int
-    lost_customers: int
+    counted: Mapping[str, int]
 
 
 def columns_to_read(wanted: Collection[str], settings: Settings) -> list[str]:
@@ -82,7 +82,7 @@ def prepare(log: EventLog, settings: Settings, moment: dt.datetime) -> Prepared:
         else None
     )
     context = Context(settings, moment, tuple(log.facts), queueing_channels(events, log.facts))
-    return Prepared(events, context, answers, negative_work, log.lost_customers)
+    return Prepared(events, context, answers, negative_work, log.anomalies)
 
 
 def folded_conversations(prepared: Prepared, wanted: Collection[str]) -> Folded:
@@ -148,9 +148,7 @@ def without_bots(events: pl.LazyFrame, patterns: Sequence[str]) -> pl.LazyFrame:
     have = columns_of(events)
     if not patterns or "agent_id" not in have:
         return events
-    names = "|".join(f"(?:{fnmatch.translate(pattern)})" for pattern in patterns)
-    names = names.replace(r"\Z", "$")
-    bot = pl.col("agent_id").str.contains(f"^(?:{names})").fill_null(value=False)
+    bot = pl.col("agent_id").str.contains(bot_pattern(patterns)).fill_null(value=False)
     changes: dict[str, pl.Expr] = {
         name: pl.when(bot.not_()).then(name)
         for name in ("agent_id", "agent_key", "replied_at", "replies", "stated_replies",

@@ -70,3 +70,7 @@ TYPES: Final[dict[str, str]] = {
 
 MAPPABLE: Final = tuple(name for name in TYPES if name != "source")
 """The columns that a mapping's `[fields]` may fill."""
+
+LINKED: Final = "customer_linked"
+"""A column that the event table has beside these once some customer was found in a customers file:
+whether the id is from there, and so the same in all sources, or the source's own."""

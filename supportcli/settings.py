@@ -88,11 +88,31 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Agents:
-    """Which agent names are no humans: names, or patterns with `*` and `?`."""
+    """Who the agents are: which are no humans, and which names are one agent's.
+
+    `names` are for chats that do not say who is an agent. `bots` are names, or patterns with `*`
+    and `?`; `same` gives the other names of an agent, or patterns of them, by the name that the
+    report shall show.
+    """
 
     __pydantic_config__ = _STRICT
 
+    names: tuple[str, ...] = ()
     bots: tuple[str, ...] = ()
+    same: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Where it is written who has which id, number, address and name; and where they telephone.
+
+    `region` is the country, in two letters, of phone numbers without a country code.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    file: str | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,13 +137,8 @@ class Settings:
     repeat: Repeat = field(default_factory=Repeat)
     agents: Agents = field(default_factory=Agents)
     teams: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    customers: Customers = field(default_factory=Customers)
     survey: Survey = field(default_factory=Survey)
-
-    @property
-    def team_of_agent(self) -> dict[str, str]:
-        """The team of every agent named in `[teams]`; the first team that lists one wins."""
-        pairs = [(agent, team) for team, agents in self.teams.items() for agent in agents]
-        return dict(reversed(pairs))
 
 
 def check_timezone(name: str) -> None:
@@ -138,6 +153,26 @@ def check_timezone(name: str) -> None:
         raise ValueError(f"{reason}; {near}" if near else reason) from error
 
 
+def check_region(code: str) -> None:
+    """Raise ValueError unless `code` is a region whose telephone numbers are known."""
+    from phonenumbers import SUPPORTED_REGIONS, region_code_for_country_code
+
+    if code in SUPPORTED_REGIONS:
+        return
+    dialled = re.fullmatch(r"\+?(?:00)?([1-9]\d{0,2})", code)
+    if dialled:
+        meant = region_code_for_country_code(int(dialled[1]))
+    else:
+        meant = _OTHER_REGIONS.get(code.upper(), code.upper())
+    near = did_you_mean(meant, SUPPORTED_REGIONS)
+    reason = f'"{code}" is no region in two letters, such as "IR" or "US"'
+    raise ValueError(f"{reason}; {near}" if near else reason)
+
+
+_OTHER_REGIONS: Final = {"UK": "GB", "EL": "GR"}
+"""What regions are called that have another code in the standard (ISO 3166)."""
+
+
 def load_settings(
     path: Path | None, overrides: Sequence[str], environment: Mapping[str, str], folder: Path
 ) -> Settings:
@@ -150,12 +185,12 @@ def load_settings(
     text = _read(found) if found else ""
     tables = _parse(text, found)
     if found:
-        _anchor_inputs(tables, found.parent)
+        _anchor_paths(tables, found.parent)
     for override in overrides:
         _apply(tables, override)
     if not tables:
         return Settings()
-    overridden = [override.partition("=")[0].strip().split(".") for override in overrides]
+    overridden = [_names(override.partition("=")[0]) for override in overrides]
     return _validate(tables, lambda keys: _place(keys, text, found, overridden))
 
 
@@ -184,23 +219,24 @@ def _parse(text: str, path: Path | None) -> dict[str, Any]:
         raise ConfigurationError(f"{path}: {error}", hint="the file is written in TOML") from error
 
 
-def _anchor_inputs(tables: dict[str, Any], folder: Path) -> None:
+def _anchor_paths(tables: dict[str, Any], folder: Path) -> None:
     """Paths in a configuration are meant from the file that names them, not from the caller."""
     inputs = tables.get("inputs")
-    for table in inputs if isinstance(inputs, list) else []:
-        if isinstance(table, dict) and isinstance(table.get("path"), str) and table["path"] != "-":
-            table["path"] = str(folder / table["path"])
+    named = [(table, "path") for table in (inputs if isinstance(inputs, list) else [])]
+    for table, key in [*named, (tables.get("customers"), "file")]:
+        if isinstance(table, dict) and isinstance(table.get(key), str) and table[key] != "-":
+            table[key] = str(folder / table[key])
 
 
 def _apply(tables: dict[str, Any], override: str) -> None:
     """Write one `--set KEY=VALUE` into the tables; the value is TOML, or plain text."""
     key, separator, value = override.partition("=")
-    if not separator or not key.strip():
+    if not separator or not _names(key):
         raise ConfigurationError(
             f'--set "{override}" has no value',
             hint="write --set KEY=VALUE, for example --set service_level.phone=30s",
         )
-    *parents, last = key.strip().split(".")
+    *parents, last = _names(key)
     table = tables
     for parent in parents:
         inner = table.setdefault(parent, {})
@@ -224,6 +260,7 @@ _CHECKS: Final[dict[tuple[str, ...], Callable[[str], object]]] = {
     ("service_level", "short_abandon"): parse_duration_ms,
     ("fcr", "window"): parse_duration_ms,
     ("repeat", "window"): parse_duration_ms,
+    ("customers", "region"): check_region,
 }
 """What a text must be beyond being text, by key."""
 
@@ -231,7 +268,7 @@ _CHECKS: Final[dict[tuple[str, ...], Callable[[str], object]]] = {
 def _validate(tables: dict[str, Any], place: Callable[[list[str]], str]) -> Settings:
     from pydantic import TypeAdapter, ValidationError
 
-    settings, problems = Settings(), list(_check_texts(tables))
+    settings, problems = Settings(), [*_check_texts(tables), *_check_aliases(tables)]
     try:
         settings = TypeAdapter(Settings).validate_python(tables)
     except ValidationError as error:
@@ -251,6 +288,24 @@ def _check_texts(tables: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
                 check(value)
             except ValueError as error:
                 yield list(keys), str(error)
+
+
+def _check_aliases(tables: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
+    """A name that two agents have would make one of them the other."""
+    agents = tables.get("agents")
+    same = agents.get("same") if isinstance(agents, dict) else None
+    if not isinstance(same, dict):
+        return
+    from supportcli.identity import alike
+
+    names = [(name, name) for name in same]
+    names += [(name, alias) for name, given in same.items() if isinstance(given, list)
+              for alias in given]  # fmt: skip
+    owners: dict[str, str] = {}
+    for name, alias in names:
+        owner = owners.setdefault(alike(str(alias)), name)
+        if owner != name:
+            yield ["agents", "same", name], f'"{alias}" is a name of "{owner}" already'
 
 
 def _problem(detail: ErrorDetails) -> tuple[list[str], str]:
@@ -307,8 +362,9 @@ def _line_of(keys: list[str], text: str) -> int | None:
 
 
 def _names(dotted: str) -> list[str]:
-    """The parts of a TOML key, quotes taken off."""
-    return [part.strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.\s]+", dotted)]
+    """The parts of a TOML key, quotes and the space around them taken off."""
+    parts = re.findall(r"\"[^\"]*\"|'[^']*'|[^.\"']+", dotted)
+    return [part.strip("\"'") for part in map(str.strip, parts) if part]
 
 
 def _known_keys(parents: list[str]) -> list[str]:

@@ -32,7 +32,7 @@ def events_as_parquet(
     """The bytes of an event table as `supportkpi events` writes it."""
     columns = [_column(name, [event.get(name) for event in events]) for name in TYPES]
     stream = io.BytesIO()
-    metadata = to_metadata([facts_of(source) for source in sources.values()], 0)
+    metadata = to_metadata([facts_of(source) for source in sources.values()], {})
     pl.DataFrame(columns).write_parquet(stream, metadata=metadata)
     return stream.getvalue()
 

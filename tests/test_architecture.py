@@ -17,9 +17,12 @@ PACKAGE = ROOT / "supportcli"
 CHATS = ROOT / "sample_data" / "shop" / "chat" / "livechat_chats.csv"
 
 LAYERS = (
-    ("errors", "durations", "schema", "wording"),
+    ("errors", "durations", "schema", "wording", "sources.folding", "sources.keys"),
+    ("identity",),
     ("settings", "clock", "facts", "columns"),
+    ("agents",),
     ("sources",),
+    ("customers",),
     ("events",),
     ("conversations",),
     ("kpis", "turns"),
@@ -32,7 +35,8 @@ LAYERS = (
 )
 """From the bottom up: a module stands on its own layer and those below.
 
-`wording` makes text harmless, stands on nothing, and is of use everywhere.
+`wording` makes text harmless, `folding` makes it comparable; both stand on nothing, and are of
+use everywhere.
 """
 
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}

@@ -149,7 +149,7 @@ def test_the_configuration_of_the_readme_is_whole_and_valid(tmp_path: Path) -> N
             table = table[part]
 
 
-@pytest.mark.parametrize("table", ["file", "match", "time", "session", "field"])
+@pytest.mark.parametrize("table", ["file", "match", "time", "roles", "session", "field"])
 def test_every_key_of_a_mapping_is_documented(table: str) -> None:
     """docs/mapping.md names each key that a table of a mapping may have."""
     from supportcli.sources import source

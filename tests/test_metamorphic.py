@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from command import SHOP, SHOP_FILES, contents, report, write_csv
+from command import SHOP, SHOP_FILES, contents, report, run, write_csv
 from supportcli.kpis import CATALOGUE
 
 HEADERLESS = ("Master.csv", "queue_log")
@@ -298,3 +298,11 @@ def test_a_kpi_alone_is_the_kpi_among_all(name: str) -> None:
     """What else is asked for changes no value: only what a KPI needs is read, and all of it."""
     every = [row for row in report(SHOP, "--all")["rows"] if row["kpi"] == name]
     assert every == report(SHOP, "--kpi", name)["rows"]
+
+
+def test_stored_events_beside_exports(tmp_path: Path) -> None:
+    """Events stored of some systems, and the exports of the others: the same rows and anomalies."""
+    stored = tmp_path / "stored.parquet"
+    assert 0 == run("events", *SHOP_FILES[:3], "-o", stored).code
+    expected = contents(report(*SHOP_FILES, *QUESTION))
+    assert expected == contents(report(stored, *SHOP_FILES[3:], *QUESTION))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,10 @@ def one_row_file(source: Source, row: dict[str, str]) -> str:
     text = io.StringIO()
     spec = source.file
     delimiter = spec.delimiter or ","
-    if spec.header:
+    has_header = spec.header or (spec.header_optional and not set(row) <= set(spec.columns))
+    if has_header:
         names = list(row)
+        delimiter, spec = ",", spec.with_header()
     else:
         known = [name for name in spec.columns if name in row]
         width = max(spec.min_columns or 0, spec.columns.index(known[-1]) + 1)
@@ -60,15 +63,26 @@ def one_row_file(source: Source, row: dict[str, str]) -> str:
     if not spec.quote:
         return delimiter.join(cells) + "\n"
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    if spec.header:
+    if has_header:
         writer.writerow(names)
     writer.writerow(cells)
     return text.getvalue()
 
 
-def read(path: Path, *columns: str, source: Source | None = None) -> EventLog:
+def sample_file(source: Source, sample: Sample, folder: Path) -> Path:
+    """What a sample shows, as a file: its row, or its text as it stands."""
+    path = folder / ("export.csv" if sample.text is None else "export")
+    text = one_row_file(source, dict(sample.row)) if sample.text is None else sample.text
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def read(
+    path: Path, *columns: str, source: Source | None = None, agents: Sequence[str] = ()
+) -> EventLog:
     """One file through the whole intake, its stamps without a zone in UTC."""
-    options = ReadOptions((str(path),), source=str(source.path) if source else None)
+    named = str(source.path) if source else None
+    options = ReadOptions((str(path),), source=named, agents=tuple(agents))
     return read_log(options, Settings(), columns)
 
 
@@ -85,16 +99,15 @@ def plain(value: Any) -> Any:
 @pytest.mark.parametrize(("source", "sample"), CASES)
 def test_a_row_gives_what_its_sample_says(source: Source, sample: Sample, tmp_path: Path) -> None:
     """A raw row becomes the event of its sample, or is skipped or rejected for its reason."""
-    path = tmp_path / "export.csv"
-    path.write_text(one_row_file(source, dict(sample.row)), encoding="utf-8")
+    path = sample_file(source, sample, tmp_path)
     if sample.event is None:
         with pytest.raises(InputError) as refused:
-            read(path, source=source)
+            read(path, source=source, agents=sample.agents)
         reason = f"skipped: 1 {sample.skipped}" if sample.skipped else sample.rejected
         assert reason is not None
         assert reason in refused.value.message
         return
-    frame = event_table(read(path, *sample.event, source=source))
+    frame = event_table(read(path, *sample.event, source=source, agents=sample.agents))
     event = {name: plain(value) for name, value in frame.to_dicts()[0].items()}
     assert {name: event.get(name) for name in sample.event} == sample.event
 

@@ -16,9 +16,12 @@ def command(
     output: options.Output = None,
     source: options.Source = None,
     timezone_of_input: options.TimezoneOfInput = None,
+    agents: options.Agents = None,
+    date_order: options.DateOrder = None,
     encoding: options.Encoding = None,
     config: options.Config = None,
     overrides: options.Set = None,
+    customers: options.CustomersFile = None,
     rejects: options.Rejects = None,
     max_rejects: options.MaxRejected = "5%",
     color: options.Color = "auto",
@@ -28,8 +31,10 @@ def command(
     """One row a conversation: who, when, how long, and what became of it."""
     form = options.format_of(form, output, options.table_format(), options.FORMATS)
     color = options.word_of(color, "--color", options.COLORS)
-    settings = options.settings_of(config, overrides, timezone)
-    reading = options.reading_of(inputs, source, timezone_of_input, max_rejects, encoding)
+    settings = options.settings_of(config, overrides, timezone, customers)
+    reading = options.reading_of(
+        inputs, source, timezone_of_input, agents, date_order, max_rejects, encoding
+    )
 
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table
     from supportcli.listing import list_conversations

@@ -27,6 +27,8 @@ def command(
     inputs: options.Inputs = None,
     source: options.Source = None,
     timezone_of_input: options.TimezoneOfInput = None,
+    agents: options.Agents = None,
+    date_order: options.DateOrder = None,
     encoding: options.Encoding = None,
     timezone: options.Timezone = None,
     write_source: WriteSource = None,
@@ -41,7 +43,9 @@ def command(
     from supportcli.sources.files import find_inputs
 
     settings = options.settings_of(config, overrides, timezone)
-    reading = options.reading_of(inputs, source, timezone_of_input, "5%", encoding)
+    reading = options.reading_of(
+        inputs, source, timezone_of_input, agents, date_order, "5%", encoding
+    )
     files = find_inputs(reading.inputs, settings.inputs, reading.encoding)
     if write_source and len(files) > 1:
         raise UsageError(f"--write-source: a mapping is of one file, these are {len(files)}")

@@ -45,6 +45,14 @@ Set = Annotated[
         "--set", metavar="KEY=VALUE", help="Any key of the configuration, for this run. Repeatable."
     ),
 ]
+CustomersFile = Annotated[
+    Optional[Path],
+    typer.Option(
+        "--customers",
+        metavar="FILE",
+        help="Who has which id, phone, email and handle: one person across channels.",
+    ),
+]
 Timezone = Annotated[
     Optional[str], typer.Option("--timezone", metavar="ZONE", help="The zone of the report.")
 ]
@@ -64,6 +72,23 @@ Encoding = Annotated[
         help="The encoding of text inputs, over what the mapping says: windows-1256, utf-16, ...",
     ),
 ]
+Agents = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--agents",
+        metavar="NAME,...",
+        help="Who the agents are in a chat that does not say it. Repeatable.",
+    ),
+]
+DateOrder = Annotated[
+    Optional[str],
+    typer.Option(
+        "--date-order",
+        metavar="dmy|mdy",
+        help="Dates such as 3/2/26 have the day first, or the month, whatever the file shows.",
+    ),
+]
+DATE_ORDERS: Final = ("dmy", "mdy")
 Since = Annotated[
     Optional[str], typer.Option("--since", metavar="TIME", help="From this time on (inclusive).")
 ]
@@ -104,11 +129,18 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say where every row went.")]
 
 
-def settings_of(config: Path | None, overrides: list[str] | None, timezone: str | None) -> Settings:
-    """The settings of this run, `--timezone` on top of them."""
+def settings_of(
+    config: Path | None,
+    overrides: list[str] | None,
+    timezone: str | None,
+    customers: Path | None = None,
+) -> Settings:
+    """The settings of this run, `--timezone` and `--customers` on top of them."""
     from supportcli.settings import check_timezone, load_settings
 
     settings = load_settings(config, overrides or [], os.environ, Path.cwd())
+    if customers is not None:
+        settings = replace(settings, customers=replace(settings.customers, file=str(customers)))
     if timezone is None:
         return settings
     _check(check_timezone, timezone, "--timezone")
@@ -126,6 +158,8 @@ def reading_of(
     inputs: list[str] | None,
     source: str | None,
     timezone_of_input: str | None,
+    agents: list[str] | None,
+    date_order: str | None,
     max_rejects: str,
     encoding: str | None,
 ) -> ReadOptions:
@@ -137,11 +171,15 @@ def reading_of(
         _check(check_timezone, timezone_of_input, "--timezone-of-input")
     if encoding is not None:
         _check(_check_encoding, encoding, "--encoding")
+    if date_order is not None:
+        word_of(date_order, "--date-order", DATE_ORDERS)
     return ReadOptions(
         inputs=tuple(inputs or ()),
         source=source,
         timezone_of_input=timezone_of_input,
         encoding=encoding,
+        agents=tuple(agents or ()),
+        date_order=date_order,
         max_rejects=max_rejects_of(max_rejects),
     )
 

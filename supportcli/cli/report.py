@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Optional
 
 import typer
@@ -37,9 +38,12 @@ def command(
     output: options.Output = None,
     source: options.Source = None,
     timezone_of_input: options.TimezoneOfInput = None,
+    agents: options.Agents = None,
+    date_order: options.DateOrder = None,
     encoding: options.Encoding = None,
     config: options.Config = None,
     overrides: options.Set = None,
+    customers: options.CustomersFile = None,
     rejects: options.Rejects = None,
     max_rejects: options.MaxRejected = "5%",
     color: options.Color = "auto",
@@ -56,8 +60,10 @@ def command(
     color = options.word_of(color, "--color", options.COLORS)
     if last and since:
         raise UsageError("--last and --since both say where the window begins")
-    settings = options.settings_of(config, overrides, timezone)
-    reading = options.reading_of(inputs, source, timezone_of_input, max_rejects, encoding)
+    settings = options.settings_of(config, overrides, timezone, customers)
+    reading = options.reading_of(
+        inputs, source, timezone_of_input, agents, date_order, max_rejects, encoding
+    )
 
     from supportcli.cli.telling import destination, listing_rejects, tell
     from supportcli.kpis import select_kpis
@@ -72,10 +78,14 @@ def command(
         until=until,
         last=last,
         as_of=as_of,
+        meetings=form == "terminal" or settings.customers.file is not None,
     )
     with listing_rejects(rejects):
         result = make_report(reading, settings, question)
-    tell(result.log, quiet=quiet, verbose=verbose, rejects=rejects)
+    log = result.log
+    if settings.customers.file is not None and result.report.customers and form != "terminal":
+        log = replace(log, notes=(*log.notes, str(result.report.customers)))
+    tell(log, quiet=quiet, verbose=verbose, rejects=rejects)
     with destination(output) as stream:
         if form == "terminal":
             from supportcli.report import terminal

@@ -35,8 +35,28 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Customers:
+    """How many customers were met, and how many of them on more than one channel.
+
+    `apart` says that every source has ids of its own, and nothing tells who is who.
+    """
+
+    met: int
+    on_several_channels: int
+    apart: bool
+
+    def __str__(self) -> str:
+        counts = f"{self.on_several_channels:,} of {self.met:,} customers"
+        hint = "; customers stay apart by source, [customers] links them" if self.apart else ""
+        return f"{counts} were met on more than one channel{hint}"
+
+
+@dataclass(frozen=True)
 class Report:
-    """A finished report; times are naive UTC."""
+    """A finished report; times are naive UTC.
+
+    `customers` is None where nothing asked for them, or where there is but one channel.
+    """
 
     as_of: dt.datetime | None
     timezone: str
@@ -47,3 +67,4 @@ class Report:
     intakes: tuple[Intake, ...]
     anomalies: Mapping[str, int]
     rows: tuple[Row, ...]
+    customers: Customers | None = None

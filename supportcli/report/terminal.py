@@ -210,6 +210,8 @@ def _footer(report: Report, notes: _Notes) -> Iterator[str]:
     found = [f"{count:,} {kind}" for kind, count in report.anomalies.items() if count]
     if found:
         yield f"anomalies: {', '.join(found)}"
+    if report.customers is not None:
+        yield str(report.customers)
     as_of = f"{report.as_of:%Y-%m-%d %H:%M:%S}Z" if report.as_of else "no data"
     yield f"as of {as_of}; times in {report.timezone}"
 

@@ -25,6 +25,9 @@ STATED: Final = {"stated_contacts": "contacts", "stated_replies": "replies"}
 ROW_HASHES: Final = ("row_hash", "row_hash_2")
 """Two hashes of all the cells of a row: together they tell equal rows."""
 
+PEOPLE: Final = "customers\x1f"
+"""The id space of the customers of a customers file; no source's has such a name."""
+
 
 def key(ids: pl.Expr, space: str) -> pl.Expr:
     """The hash of ids in their space; null for none."""

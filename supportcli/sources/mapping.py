@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -13,10 +14,26 @@ from supportcli.columns import polars_type
 from supportcli.errors import ConfigurationError
 from supportcli.schema import CHANNELS, KINDS, TYPES
 from supportcli.sources import values
-from supportcli.sources.plan import Check, Plan, field_column, is_one_of
+from supportcli.sources.changes import Place
+from supportcli.sources.names import find_column, is_name
+from supportcli.sources.plan import Check, Plan, field_column, is_one_of, stated_column
 from supportcli.sources.read import SURPLUS, Table, first_line
-from supportcli.sources.recognise import find_column
-from supportcli.sources.source import UNITS_MS, FieldSpec, Source, is_regex
+from supportcli.sources.roles import ROLE_COLUMNS, People, Roles, Voices, find_roles
+from supportcli.sources.source import UNITS_MS, FieldSpec, RolesSpec, Source, is_regex
+from supportcli.sources.times import HIJRI_REASON, TimeReader
+from supportcli.sources.words import to_words, translate
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the run says where a file may be silent.
+
+    The zone of stamps that state none, who the agents are, and the order of its dates.
+    """
+
+    timezone: str
+    people: People
+    date_order: str | None = None
 
 
 def _native(name: str) -> str:
@@ -24,41 +41,61 @@ def _native(name: str) -> str:
     return f"native\x1f{name}"
 
 
-def plan_mapping(source: Source, table: Table, timezone: str, *, thorough: bool) -> Plan:
+def _raw(name: str) -> str:
+    """The column that holds a text as the export writes it, before `[words]`."""
+    return f"raw\x1f{name}"
+
+
+def plan_mapping(source: Source, table: Table, given: Given, *, thorough: bool) -> Plan:
     """The plan of a source for one table; `timezone` is of stamps that state none.
+
+    `date_order` is what the user says of dates such as 3/2/26.
 
     A quick plan reads each column in the forms that its first rows show; when rows fail, the
     thorough plan reads all the forms there are. Raises ConfigurationError for an SQL expression
     that cannot be understood, and where the table lacks everything that the mapping asks for.
     """
-    return _Planner(source, table, timezone, thorough=thorough).plan()
+    return _Planner(source, table, given, thorough=thorough).plan()
 
 
 class _Planner:
     """Builds the plan of one source for one table."""
 
-    def __init__(self, source: Source, table: Table, timezone: str, *, thorough: bool) -> None:
+    def __init__(self, source: Source, table: Table, given: Given, *, thorough: bool) -> None:
         self.source = source
         self.table = table
-        self.timezone = timezone
+        self.timezone = given.timezone
         self.thorough = thorough
         self.zones: dict[str, str] = {}
+        self.units: dict[str, str] = {}
         self.checks: list[Check] = []
-        self.surprises: list[pl.Expr] = []
+        self.surprises: dict[str, pl.Expr] = {}
         self.lost_customer: pl.Expr | None = None
         self.masks: dict[str, pl.Expr] = {}
         self.assumes_zone = False
         self.types = dict(table.frame.collect_schema())
         self.names = self._names()
-        self.sample = self._prepared(table.sample.lazy()).collect()
+        self.words = self._words()
+        self.roles: Roles | None = None
+        self.stamps: dict[str, pl.Expr] = {}
+        self.counted: dict[str, list[pl.Expr]] = {}
+        self.sample = self._first_rows()
+        if source.roles is not None:
+            self.roles = self._roles(source.roles, given.people)
+            self.sample = self._first_rows()
+        self.times = TimeReader(
+            source.time,
+            table,
+            self._prepared,
+            self.sample,
+            self._time_texts,
+            thorough=thorough,
+            date_order=given.date_order,
+        )
 
     def plan(self) -> Plan:
-        absolute = {
-            name: self._typed(name, spec)
-            for name, spec in self.source.fields.items()
-            if spec.sql is not None and self._available(name, spec.sql)
-        }
-        if not any(TYPES[name] == "time" for name in absolute):
+        absolute, stated = self._absolute()
+        if not any(TYPES[name] == "time" for name in (*absolute, *stated)):
             wanted = ", ".join(self._missing())
             raise ConfigurationError(
                 f"{self.table.file.name}: none of the times that the source "
@@ -68,86 +105,152 @@ class _Planner:
         return Plan(
             source=self.source,
             table=self.table,
-            frame=self._prepared(self.table.frame),
+            frame=self._prepared(self.table.frame).with_columns(**self.stamps),
+            stated=stated,
             absolute=absolute,
-            relative=self._relative(set(absolute)),
-            checks=tuple(self.checks),
+            relative=(relative := self._relative(absolute, stated)),
+            checks=(*self.checks, *self._unlisted_words()),
             skips={
                 reason: self._condition(sql, f"file.skip_where.{reason}")
                 for reason, sql in self.source.file.skip_where.items()
             },
-            surprises=tuple(self.surprises),
+            surprises=tuple(self.surprises.values()),
             masks=self.masks,
             lost_customer=self.lost_customer,
             raw_columns=tuple(self.names),
             assumes_zone=self.assumes_zone,
-            absent=self._absent(absolute),
+            absent=self._absent({**absolute, **relative}),
+            counted={kind: pl.sum_horizontal(sums) for kind, sums in self.counted.items()},
+            notes=self._notes(),
         )
+
+    def _absolute(self) -> tuple[dict[str, pl.Expr], dict[str, pl.Expr]]:
+        """What the columns say of each field, finished, and what is still to be moved or joined."""
+        absolute, stated = {}, {}
+        for name, spec in self.source.fields.items():
+            if any(self._available(name, part) for part in spec.sum):
+                absolute[name] = self._sum(name, spec, spec.sum)
+            elif spec.to is not None and self._available(name, spec.to):
+                stated[name] = self._typed(name, FieldSpec(sql=spec.to), "time", stated_column)
+            elif spec.sql is not None and self._available(name, spec.sql):
+                if spec.is_moved:
+                    stated[name] = self._typed(name, spec, TYPES[name], stated_column)
+                else:
+                    absolute[name] = self._typed(name, spec, TYPES[name], field_column)
+        return absolute, stated
+
+    def _notes(self) -> tuple[str, ...]:
+        """What one should know of how the file was read."""
+        roles = [self.roles.note] if self.roles and self.roles.note else []
+        return (*roles, *self.times.notes)
+
+    def _unlisted_words(self) -> list[Check]:
+        """A reject for every word that a closed table of `[words]` does not list."""
+        return [
+            Check(
+                self.names[name],
+                pl.col(_raw(name)),
+                pl.col(name).is_not_null()
+                & is_one_of(name, sorted(set(self.source.words[name].values()))).not_(),
+                f"{{value}} is not listed in [words.{name}]",
+            )
+            for name in self.source.closed_words
+            if name in self.words
+        ]
 
     def _names(self) -> dict[str, str]:
         """Canonical name -> the column as this export writes it, for every column it has."""
         found = {}
         for canonical in self._wanted():
             spellings = self.source.columns.get(canonical, ())
-            column = find_column(canonical, spellings, self.table.columns)
-            if column is not None:
-                found[canonical] = column
-                self._note_zone(canonical, spellings, column)
+            match = find_column(canonical, spellings, self.table.columns)
+            if match is not None:
+                found[canonical] = match.column
+                self._note_zone(canonical, spellings, match.column)
+                if match.unit is not None:
+                    self.units[canonical] = match.unit
         return found
 
     def _note_zone(self, canonical: str, spellings: Sequence[str], column: str) -> None:
         for spelling in filter(is_regex, spellings):
             match = re.fullmatch(spelling[1:-1], column.strip(), re.IGNORECASE)
             if match and match.groupdict().get("zone"):
-                self.zones[canonical] = match["zone"]
+                zone = match["zone"]
+                self.zones[canonical] = zone.upper() if zone.casefold() in _UTC else zone
 
     def _wanted(self) -> list[str]:
         """Every column name that the mapping mentions, in its own spelling."""
         wanted = dict.fromkeys([*self.source.columns, *self.source.match.columns])
+        wanted |= dict.fromkeys(name for names in self.source.match.any for name in names)
         wanted |= dict.fromkeys(self.source.file.columns)
         wanted |= dict.fromkeys(self.table.columns)
         for place, sql in self._expressions():
-            if self._is_column(sql):
-                wanted[sql] = None
-            else:
-                wanted |= dict.fromkeys(self._parse(sql, place).meta.root_names())
-        return list(wanted)
+            wanted |= dict.fromkeys(self._columns_in(sql, place))
+        return [name for name in wanted if name not in self.source.let]
 
     def _is_column(self, text: str) -> bool:
         """Whether a text of the mapping is a column's name, of this table or one it may have."""
         return (
             text in self.source.columns
             or text in self.source.match.columns
-            or find_column(text, (), self.table.columns) is not None
+            or is_name(text, self.table.columns)
         )
 
     def _expressions(self) -> list[tuple[str, str]]:
         texts = [
             (f"fields.{name}", text)
             for name, spec in self.source.fields.items()
-            for text in (spec.sql, spec.plus, spec.when)
-            if text is not None
+            for text in spec.texts
         ]
         skips = self.source.file.skip_where.items()
-        return [*texts, *((f"file.skip_where.{reason}", sql) for reason, sql in skips)]
+        texts += [(f"file.skip_where.{reason}", sql) for reason, sql in skips]
+        texts += [(f"let.{name}", sql) for name, sql in self.source.let.items()]
+        roles = self.source.roles.expressions.items() if self.source.roles else ()
+        return [*texts, *((f"roles.{key}", sql) for key, sql in roles)]
 
     def _missing(self) -> list[str]:
         roots = [
             name
             for place, sql in self._expressions()
-            if not place.startswith("file.")
-            for name in (
-                [sql] if self._is_column(sql) else self._parse(sql, place).meta.root_names()
-            )
+            if place.startswith("fields.")
+            for name in self._columns_in(sql, place)
         ]
         return [name for name in dict.fromkeys(roots) if name not in self.names]
+
+    def _columns_in(self, sql: str, place: str, within: frozenset[str] = frozenset()) -> list[str]:
+        """The columns that an expression stands on, those behind other names included.
+
+        Such names are those of `[let]`, and what `[roles]` adds, which stands on the author. One
+        that stands on itself (`within`) is meant as a column.
+        """
+        if self._is_column(sql):
+            return [sql]
+        named = {name: text for name, text in self._named.items() if name not in within}
+        roots = [sql] if sql in named else self._parse(sql, place).meta.root_names()
+        found: dict[str, None] = {}
+        for root in roots:
+            inner = [root]
+            if root in named:
+                inner = self._columns_in(named[root], f"let.{root}", within | {root})
+            found |= dict.fromkeys(inner)
+        return list(found)
+
+    @cached_property
+    def _named(self) -> dict[str, str]:
+        """The names that stand for expressions, with what they stand on."""
+        roles = self.source.roles
+        added = dict.fromkeys(ROLE_COLUMNS, roles.author) if roles else {}
+        return {**self.source.let, **added}
 
     def _prepared(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The raw frame under canonical names: text, typed columns beside it, nulls for absent."""
         columns = []
         for canonical, column in self.names.items():
             kind = self.types[column]
-            columns.append(_as_text(pl.col(column), kind).alias(canonical))
+            text = _as_text(pl.col(column), kind)
+            columns.append(self._in_words(canonical, text).alias(canonical))
+            if canonical in self.words:
+                columns.append(text.alias(_raw(canonical)))
             if kind in (pl.Datetime, pl.Date):
                 columns.append(pl.col(column).alias(_native(canonical)))
         absent = [
@@ -156,7 +259,60 @@ class _Planner:
             if name not in self.names
         ]
         surplus = [SURPLUS] if SURPLUS in frame.collect_schema() else []
-        return frame.select([*columns, *absent, *surplus])
+        frame = frame.select([*columns, *absent, *surplus])
+        for name, sql in self.source.let.items():
+            frame = frame.with_columns(self._parsed_sql(sql, f"let.{name}").alias(name))
+        return frame.with_columns(self.roles.columns()) if self.roles else frame
+
+    def _words(self) -> dict[str, dict[str, str]]:
+        """For every column with `[words]`, what its first texts mean; empty where they are many.
+
+        A quick plan then compares with these texts alone, and another is a surprise.
+        """
+        learnt: dict[str, dict[str, str]] = {}
+        for name in self.source.words:
+            if name in self.names:
+                learnt[name] = {} if self.thorough else self._first_words(name)
+        return learnt
+
+    def _first_words(self, name: str) -> dict[str, str]:
+        column = self.names[name]
+        text = _as_text(pl.col(column), self.types[column]).alias("text")
+        texts = self.table.sample.select(text).unique().sort("text")
+        if texts.height > _MANY_WORDS:
+            return {}
+        meant = texts.with_columns(word=to_words(pl.col("text"), self.source.words[name]))
+        return dict(meant.drop_nulls().rows())
+
+    def _in_words(self, name: str, text: pl.Expr) -> pl.Expr:
+        if name not in self.words:
+            return text
+        known = self.words[name]
+        if not known:
+            return to_words(text, self.source.words[name])
+        changed = {one: word for one, word in known.items() if one != word}
+        return text.replace(list(changed), list(changed.values())) if changed else text
+
+    def _roles(self, spec: RolesSpec, people: People) -> Roles:
+        """Who is who in the whole table."""
+        said = {
+            key: self._sql(sql, f"roles.{key}").cast(pl.String)
+            for key, sql in spec.expressions.items()
+        }
+        voices = Voices(**{"name": said["author"]} | said)
+        frame = self._prepared(self.table.frame)
+        rows = self.table.collect(frame.select(author=voices.author, name=voices.name))
+        return find_roles(voices, people, rows, self.table.file.name)
+
+    def _first_rows(self) -> pl.DataFrame:
+        """The first rows, prepared: where an expression of `[let]` fails, it fails here."""
+        try:
+            return self._prepared(self.table.sample.lazy()).collect()
+        except pl.exceptions.PolarsError as error:
+            raise ConfigurationError(
+                f"{self.source.path} (let): {first_line(error)}",
+                hint="a name may stand on columns of the export, and on names above it",
+            ) from error
 
     def _parse(self, sql: str, place: str) -> pl.Expr:
         try:
@@ -170,30 +326,55 @@ class _Planner:
             hint="an expression is SQL over the export's columns; TRY_CAST turns text to numbers",
         )
 
-    def _sql(self, sql: str, place: str) -> pl.Expr:
-        """The expression of an SQL text, or the column of that very name."""
-        if self._is_column(sql):
+    def _parsed_sql(self, sql: str, place: str) -> pl.Expr:
+        """The expression of an SQL text, or the column or `[let]` of that very name."""
+        if self._is_column(sql) or sql in self.source.let:
             return pl.col(sql)
-        expression = self._parse(sql, place)
+        return self._parse(sql, place)
+
+    def _sql(self, sql: str, place: str) -> pl.Expr:
+        """The expression of an SQL text, tried on the first rows."""
+        expression = self._parsed_sql(sql, place)
+        self._meet_words(self._columns_in(sql, place))
         try:
             self.sample.lazy().select(expression.alias("x")).collect()
         except pl.exceptions.PolarsError as error:
             raise self._bad_sql(place, sql, error) from error
         return expression
 
+    def _meet_words(self, columns: Sequence[str]) -> None:
+        """Where a column's words were learnt from its first rows, another one is a surprise."""
+        for name in columns:
+            if self.words.get(name):
+                self._surprise_beyond(name, _raw(name), list(self.words[name]))
+
+    def _surprise_beyond(self, name: str, column: str, known: Sequence[str]) -> None:
+        if name not in self.surprises:
+            unknown = (
+                is_one_of(column, known).not_()
+                if len(known) <= _FEW_WORDS
+                else pl.col(column).is_in(list(known)).not_()
+            )
+            self.surprises[name] = pl.col(column).is_not_null() & unknown
+
     def _absent(self, filled: Mapping[str, pl.Expr]) -> dict[str, tuple[str, ...]]:
         """The fields that stay empty, each with the columns that it lacks."""
         return {
-            name: tuple(root for root in self._roots(name, spec.sql) if root not in self.names)
+            name: tuple(
+                root
+                for text in spec.texts
+                for root in self._roots(name, text)
+                if root not in self.names
+            )
             for name, spec in self.source.fields.items()
-            if spec.sql is not None and name not in filled
+            if name not in filled
         }
 
     def _roots(self, name: str, sql: str) -> list[str]:
         """The columns of an expression; plain words were meant as one, whatever SQL says."""
         if self._is_column(sql) or re.fullmatch(r"[\w ]+", sql):
             return [sql]
-        return list(dict.fromkeys(self._parse(sql, f"fields.{name}").meta.root_names()))
+        return self._columns_in(sql, f"fields.{name}")
 
     def _available(self, name: str, sql: str) -> bool:
         """Whether the table has what an expression needs: every column of one alternative.
@@ -202,32 +383,67 @@ class _Planner:
         one is the only alternative. With a part of its columns it would pass off as known what
         the export cannot say.
         """
-        if self._is_column(sql):
-            return sql in self.names
         return any(
-            all(root in self.names for root in self._parse(one, f"fields.{name}").meta.root_names())
-            for one in _alternatives(sql)
+            all(root in self.names for root in self._columns_in(one, f"fields.{name}"))
+            for one in ([sql] if self._is_column(sql) else self._alternatives(sql))
         )
 
-    def _typed(self, name: str, spec: FieldSpec) -> pl.Expr:
+    def _alternatives(self, sql: str) -> list[str]:
+        return _alternatives(self.source.let.get(sql, sql))
+
+    def _simplest(self, name: str, sql: str) -> str:
+        """A COALESCE of which the table can give one alternative alone, as that one."""
+        if self._is_column(sql):
+            return sql
+        given = [
+            one
+            for one in self._alternatives(sql)
+            if all(root in self.names for root in self._columns_in(one, f"fields.{name}"))
+        ]
+        return given[0] if len(given) == 1 else sql
+
+    def _typed(
+        self, name: str, spec: FieldSpec, kind: str, column_of: Callable[[str], str]
+    ) -> pl.Expr:
+        """What the export says of a field, typed; it will stand in the column named so."""
+        assert spec.sql is not None
+        spec = replace(spec, sql=self._simplest(name, spec.sql))
         assert spec.sql is not None
         raw = self._sql(spec.sql, f"fields.{name}")
+        if spec.pattern is not None:
+            raw = raw.str.extract(spec.pattern, 1)
         if name in self.source.values and not self._is_plain(name, raw):
-            table = self.source.values[name]
-            translated = values.translate(raw, table, thorough=self.thorough)
+            translated = self._translated(name, raw)
             self._check(name, spec, raw, raw.is_not_null() & translated.is_null(),
                         f"{{value}} is not listed in [values.{name}]")  # fmt: skip
             raw = translated
-        kind = TYPES[name]
+        if self._dtype(raw) == pl.Null:
+            raw = raw.cast(pl.String)
         if kind == "text":
             return self._identifier(name, spec, raw)
-        native = _native(spec.sql)
-        if kind == "time" and native in self.sample.columns:
-            return self._native_time(pl.col(native), self.sample.schema[native])
+        if kind == "time":
+            return self._time(name, spec, raw, column_of(name))
         typed = self._parsed(name, kind, spec, raw)
-        field_is_null = pl.col(field_column(name)).is_null()
-        self._check(name, spec, raw, raw.is_not_null() & field_is_null, _REASONS[kind])
+        is_unread = raw.is_not_null() & pl.col(column_of(name)).is_null()
+        self._check(name, spec, raw, is_unread, _REASONS[kind])
         return typed
+
+    def _translated(self, name: str, raw: pl.Expr) -> pl.Expr:
+        """The text through the `[values]` of a field: in a quick plan, by the first texts' meaning.
+
+        Another text further down is then a surprise.
+        """
+        translated = translate(raw, self.source.values[name])
+        texts = self.sample.select(raw.alias("text")).unique().drop_nulls()
+        if self.thorough or texts.height > _MANY_WORDS:
+            return translated
+        meant = translate(pl.col("text"), self.source.values[name])
+        known = texts.sort("text").with_columns(word=meant)
+        surprise = raw.is_not_null() & raw.is_in(known["text"].to_list()).not_()
+        self.surprises[f"values.{name}"] = surprise
+        return raw.replace_strict(
+            known["text"], known["word"], default=None, return_dtype=pl.String
+        )
 
     def _is_plain(self, name: str, raw: pl.Expr) -> bool:
         """Whether the first rows hold nothing that a `[values]` table would change.
@@ -246,10 +462,13 @@ class _Planner:
         self, name: str, spec: FieldSpec, value: pl.Expr, fails: pl.Expr, reason: str
     ) -> None:
         assert spec.sql is not None
-        column = spec.sql if spec.sql in self.names else ", ".join(
-            dict.fromkeys(self._parse(spec.sql, name).meta.root_names())
-        )  # fmt: skip
-        self.checks.append(Check(self.names.get(column, column), value, fails, reason))
+        column = self._column_of(spec.sql, f"fields.{name}")
+        self.checks.append(Check(column, value, fails, reason))
+
+    def _column_of(self, sql: str, place: str) -> str:
+        """The columns of the export, as it writes them, that an expression stands on."""
+        wanted = self._columns_in(sql, place)
+        return ", ".join(self.names[one] for one in wanted if one in self.names)
 
     def _identifier(self, name: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
         text = raw if self._dtype(raw) == pl.String else raw.cast(pl.String)
@@ -271,20 +490,12 @@ class _Planner:
         begins = values.begins_with_digit(ids)
         if self.sample.lazy().select(begins.any()).collect().item():
             return True
-        self.surprises.append(begins)
+        self.surprises[str(len(self.surprises))] = begins
         return False
 
-    def _native_time(self, column: pl.Expr, kind: pl.DataType) -> pl.Expr:
-        if isinstance(kind, pl.Datetime) and kind.time_zone:
-            utc = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-            return utc.dt.cast_time_unit("us")
-        return values.to_utc(column.cast(pl.Datetime("us")), self._zone([]))
-
     def _parsed(self, name: str, kind: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
-        if kind == "time":
-            return self._time(spec, raw)
         if kind == "duration":
-            return self._duration(raw, spec.unit)
+            return self._duration(raw, self._unit(spec, spec.sql))
         if kind in ("count", "rating", "amount") and self._dtype(raw).is_numeric():
             return raw.cast(polars_type(name), strict=False)
         if kind == "count":
@@ -296,6 +507,12 @@ class _Planner:
         words = CHANNELS if kind == "channel" else KINDS
         return values.parse_word(raw, words, thorough=self.thorough)
 
+    def _unit(self, spec: FieldSpec, sql: str | None) -> str:
+        """The unit of bare numbers: what the headers of the columns state, else the mapping."""
+        columns = self._columns_in(sql, "fields") if sql else []
+        stated = {self.units[one] for one in columns if one in self.units}
+        return stated.pop() if len(stated) == 1 else spec.unit
+
     def _duration(self, raw: pl.Expr, unit: str) -> pl.Expr:
         kind = self._dtype(raw)
         if kind.is_numeric():
@@ -304,72 +521,112 @@ class _Planner:
             )  # fmt: skip
         return values.parse_duration_ms(raw, UNITS_MS[unit], thorough=self.thorough)
 
-    def _time(self, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
+    def _time(self, name: str, spec: FieldSpec, raw: pl.Expr, target: str) -> pl.Expr:
         assert spec.sql is not None
-        roots = [spec.sql] if spec.sql in self.names else raw.meta.root_names()
-        if self._dtype(raw) in (pl.Datetime, pl.Date):
-            return self._native_time(raw, self._dtype(raw))
-        fitting = self._fitting(raw, self._formats()) or self._usual_formats
-        formats = self._formats() if self.thorough else fitting
-        zone = self._zone(roots, assumed=any(values.is_local(form) for form in fitting))
-        return values.parse_time(raw, formats, zone)
+        native = _native(spec.sql)
+        column = pl.col(native) if native in self.sample.columns else raw
+        kind = self._dtype(column)
+        read = self.times.read(target, column, kind, self._places(spec))
+        self.assumes_zone |= read.is_local and self._stated_zone(spec) is None
+        self.stamps |= read.stamps
+        self.surprises |= {f"time.{name}.{n}": one for n, one in enumerate(read.surprises)}
+        for anomaly, count in read.counted.items():
+            self.counted.setdefault(anomaly, []).append(count)
+        fails = column.is_not_null() & read.is_read.not_()
+        if kind == pl.String and self.thorough:
+            hijri = fails & self.times.looks_hijri(raw)
+            self._check(name, spec, raw, hijri, HIJRI_REASON)
+        if native not in self.sample.columns:
+            self._check(name, spec, raw, fails, _REASONS["time"])
+        return read.time
 
-    def _fitting(self, raw: pl.Expr, formats: Sequence[str]) -> list[str]:
-        """The formats that the first rows need; none where they have no value."""
-        seen = self.sample.lazy().select(raw.alias("text")).collect()["text"].drop_nulls()
-        return values.fitting_formats(seen, formats) if len(seen) else []
-
-    @cached_property
-    def _usual_formats(self) -> list[str]:
-        """What the other times of the table need, for a column that is empty at first."""
-        formats = self._formats()
-        seen: dict[str, None] = {}
+    def _time_texts(self) -> dict[str, pl.Expr]:
+        """The times that are text, each under the name of its column."""
+        found = {}
         for name, spec in self.source.fields.items():
-            if TYPES[name] == "time" and spec.sql and self._available(name, spec.sql):
-                raw = self._sql(spec.sql, f"fields.{name}")
-                if self._dtype(raw) == pl.String:
-                    seen |= dict.fromkeys(self._fitting(raw, formats))
-        return list(seen) or formats[:1]
+            sql = spec.to or (spec.sql if TYPES[name] == "time" else None)
+            if sql and self._available(name, sql):
+                raw = self._sql(sql, f"fields.{name}")
+                if self._dtype(raw) == pl.String and _native(sql) not in self.sample.columns:
+                    found[self._column_of(sql, f"fields.{name}")] = raw
+        return found
 
-    def _formats(self) -> list[str]:
-        calendar = [values.JALALI] if self.source.time.calendar == "jalali" else []
-        return [*self.source.time.formats, *calendar, *values.ISO_FORMATS, values.EPOCH]
+    def _places(self, spec: FieldSpec) -> list[Place]:
+        """The zone of a field's times: that which its header states, or that of the run."""
+        return [Place(self._stated_zone(spec) or self.timezone)]
 
-    def _zone(self, roots: Sequence[str], *, assumed: bool = True) -> str:
-        """The zone that the header states, or that of the run; `assumed` where that matters."""
-        stated = next((self.zones[root] for root in roots if root in self.zones), None)
-        self.assumes_zone |= assumed and stated is None
-        return stated or self.timezone
+    def _stated_zone(self, spec: FieldSpec) -> str | None:
+        roots = self._columns_in(str(spec.sql), "fields")
+        return next((self.zones[root] for root in roots if root in self.zones), None)
 
     def _dtype(self, expression: pl.Expr) -> pl.DataType:
         schema = self.sample.lazy().select(expression.alias("x")).collect_schema()
         return schema["x"]
 
-    def _relative(self, known: set[str]) -> dict[str, pl.Expr]:
+    def _relative(
+        self, absolute: Mapping[str, pl.Expr], stated: Mapping[str, pl.Expr]
+    ) -> dict[str, pl.Expr]:
         """Fields that stand on other fields, in an order in which each finds its ground."""
-        waiting = {k: spec for k, spec in self.source.fields.items() if spec.from_ is not None}
         result: dict[str, pl.Expr] = {}
-        while ready := [k for k, spec in waiting.items() if spec.from_ in {*known, *result}]:
-            for name in ready:
-                result[name] = self._moved(name, waiting.pop(name))
+        for name in sorted(self.source.fields, key=self._depth):
+            spec = self.source.fields[name]
+            if name in absolute or not spec.is_moved:
+                continue
+            moved = self._moved(name, spec, {*absolute, *result}, is_stated=name in stated)
+            if moved is not None:
+                result[name] = moved
         return result
 
-    def _moved(self, name: str, spec: FieldSpec) -> pl.Expr:
-        assert spec.from_ is not None
-        time = pl.col(field_column(spec.from_))
-        if spec.plus is not None:
-            raw = self._sql(spec.plus, f"fields.{name}.plus")
-            shift_ms = self._duration(raw, spec.unit)
-            time = time + pl.duration(milliseconds=shift_ms)
-            column = self.names.get(spec.plus, spec.plus)
-            fails = raw.is_not_null() & shift_ms.is_null()
+    def _depth(self, name: str) -> int:
+        """How many fields a field stands on, one on the other."""
+        base = self.source.fields[name].from_
+        return 0 if base is None else 1 + self._depth(base)
+
+    def _moved(
+        self, name: str, spec: FieldSpec, known: Collection[str], *, is_stated: bool
+    ) -> pl.Expr | None:
+        """What the row states or, failing that, another field moved; None where neither is there.
+
+        With `to`, the time that passed from the other field to that moment.
+        """
+        own = pl.col(stated_column(name)) if is_stated else None
+        ground = None if spec.from_ not in known else pl.col(field_column(str(spec.from_)))
+        if spec.to is not None:
+            if own is None or ground is None:
+                return None
+            return (own - ground).dt.total_milliseconds()
+        can_move = not spec.plus or any(self._available(name, part) for part in spec.plus)
+        shift = self._shift(name, spec) if spec.plus and can_move else None
+        if spec.from_ is None:
+            own = None if own is None or not can_move else _sum_of(own, shift)
+        choices = [own, _sum_of(ground, shift) if ground is not None and can_move else None]
+        there = [choice for choice in choices if choice is not None]
+        if not there:
+            return None
+        time = pl.coalesce(there) if len(there) > 1 else there[0]
+        if spec.when is None:
+            return time
+        condition = self._condition(spec.when, f"fields.{name}.when")
+        if shift is None and own is None:
+            self.masks[name] = condition
+        return pl.when(condition).then(time)
+
+    def _shift(self, name: str, spec: FieldSpec) -> pl.Expr:
+        return pl.duration(milliseconds=self._sum(f"{name}.plus", spec, spec.plus))
+
+    def _sum(self, place: str, spec: FieldSpec, parts: Sequence[str]) -> pl.Expr:
+        """The sum in milliseconds of the durations that are known; null where none is."""
+        durations = []
+        for part in parts:
+            raw = self._sql(part, f"fields.{place}")
+            durations.append(self._duration(raw, self._unit(spec, part)))
+            fails = raw.is_not_null() & durations[-1].is_null()
+            column = self._column_of(part, f"fields.{place}")
             self.checks.append(Check(column, raw, fails, _REASONS["duration"]))
-        if spec.when is not None:
-            condition = self._condition(spec.when, f"fields.{name}.when")
-            if spec.plus is None:
-                self.masks[name] = condition
-            time = pl.when(condition).then(time)
-        return time
+        if len(durations) == 1:
+            return durations[0]
+        is_known = pl.any_horizontal(one.is_not_null() for one in durations)
+        return pl.when(is_known).then(pl.sum_horizontal(durations))
 
     def _condition(self, sql: str, place: str) -> pl.Expr:
         """A condition; one over a column of few words becomes a comparison with some of them.
@@ -386,17 +643,20 @@ class _Planner:
         if self.thorough or len(roots) != 1:
             return condition
         (root,) = roots
-        words = self.sample[root].unique().sort()
-        if words.len() > _FEW_WORDS or words.dtype != pl.String:
+        column = _raw(root) if self.words.get(root) else root
+        words = self.sample.select(text=column, word=root).unique().sort("text")
+        if words.height > _FEW_WORDS + 1 or words.schema["text"] != pl.String:
             return condition
-        known = words.drop_nulls().to_list()
-        self.surprises.append(pl.col(root).is_not_null() & is_one_of(root, known).not_())
-        holds = words.to_frame().filter(condition).to_series()
-        result = is_one_of(root, holds.drop_nulls().to_list())
-        return result | pl.col(root).is_null() if holds.null_count() else result
+        self._surprise_beyond(root, column, words["text"].drop_nulls().to_list())
+        holds = words.lazy().select("text", pl.col("word").alias(root)).filter(condition)
+        texts = holds.collect()["text"]
+        result = is_one_of(column, texts.drop_nulls().to_list())
+        return result | pl.col(column).is_null() if texts.null_count() else result
 
 
+_UTC: Final = ("utc", "gmt")
 _FEW_WORDS: Final = 8
+_MANY_WORDS: Final = 64
 
 
 _REASONS: Final = {
@@ -408,6 +668,10 @@ _REASONS: Final = {
     "channel": "cannot read {value} as a channel",
     "kind": "cannot read {value} as a kind of event",
 }
+
+
+def _sum_of(time: pl.Expr, shift: pl.Expr | None) -> pl.Expr:
+    return time if shift is None else time + shift
 
 
 def _alternatives(sql: str) -> list[str]:
@@ -426,7 +690,7 @@ def _alternatives(sql: str) -> list[str]:
             parts.append("")
         else:
             parts[-1] += mark
-    return parts if depth == 0 else [sql]
+    return [part.strip() for part in parts] if depth == 0 else [sql]
 
 
 def _as_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:

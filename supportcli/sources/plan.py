@@ -29,6 +29,14 @@ STATUS: Final = "status\x1f"
 """The column of status codes, named so that no export has one like it."""
 
 LOST_CUSTOMER: Final = "customer_id_lost_digits"
+NO_DATE: Final = "no_date_sentinel"
+REPEATED: Final = "clock_change_repeated"
+SKIPPED: Final = "clock_change_skipped"
+
+COUNTED: Final = (LOST_CUSTOMER, NO_DATE, REPEATED, SKIPPED)
+"""The anomalies that are counted while a file is read: values of events that say nothing, or two
+things. `Plan.rows` gives each as a column, the same number in every row."""
+
 GUARD: Final = "guard_is_null"
 TOO_WIDE: Final = "too_wide"
 SURPRISE: Final = "surprise"
@@ -71,16 +79,19 @@ class Check:
 class Plan:
     """The expressions of one mapping over one table.
 
-    `absolute` fields come from the raw columns, `relative` ones from fields before them. `checks`
+    `absolute` fields come from the raw columns, `relative` ones from fields before them, beside
+    what is `stated` of them in the row. `checks`
     are evaluated beside the finished fields. Where one of `surprises` holds, a quick plan has met
     what its first rows did not show, and cannot be trusted. `masks` are the conditions of fields
     that are another field where a condition holds. `absent` are the fields that stay empty, each
-    with the columns that it lacks.
+    with the columns that it lacks. `counted` are numbers over the finished rows, by kind of
+    anomaly, and `notes` what one should know of how the file was read.
     """
 
     source: Source
     table: Table
     frame: pl.LazyFrame
+    stated: Mapping[str, pl.Expr]
     absolute: Mapping[str, pl.Expr]
     relative: Mapping[str, pl.Expr]
     checks: tuple[Check, ...]
@@ -91,6 +102,8 @@ class Plan:
     raw_columns: tuple[str, ...]
     assumes_zone: bool
     absent: Mapping[str, tuple[str, ...]]
+    counted: Mapping[str, pl.Expr]
+    notes: tuple[str, ...]
 
     @property
     def known(self) -> frozenset[str]:
@@ -101,7 +114,8 @@ class Plan:
     def fields(self) -> pl.LazyFrame:
         """The raw frame with every field beside it, named by `_field`, and the status."""
         frame = self.frame.with_columns(
-            expression.alias(field_column(name)) for name, expression in self.absolute.items()
+            *(expression.alias(stated_column(name)) for name, expression in self.stated.items()),
+            *(expression.alias(field_column(name)) for name, expression in self.absolute.items()),
         )
         for name, expression in self.relative.items():
             frame = frame.with_columns(expression.alias(field_column(name)))
@@ -128,9 +142,9 @@ class Plan:
         """One row an exported row: its status and the event columns asked for.
 
         Columns that this export does not fill are left out. Beside event columns the keys and
-        stated counts of `sources.keys` may be asked for. GUARD says where the last raw column is
-        null, TOO_WIDE where a row has more cells than columns, SURPRISE where a quick plan cannot
-        be trusted. `expanded` undoes what is compact.
+        stated counts of `sources.keys` may be asked for, and the anomalies that are COUNTED. GUARD
+        says where the last raw column is null, TOO_WIDE where a row has more cells than columns,
+        SURPRISE where a quick plan cannot be trusted. `expanded` undoes what is compact.
         """
         columns = list(columns)
         found = [(name, self._compact(name, columns)) for name in columns]
@@ -163,7 +177,7 @@ class Plan:
             return []
         asked = {KEY_OF.get(name, name) for name in columns}
         used = [e for name, e in self.absolute.items() if name in asked or TYPES[name] != "text"]
-        used += [*self.skips.values(), *self.relative.values()]
+        used += [*self.stated.values(), *self.skips.values(), *self.relative.values()]
         schema = self.frame.collect_schema()
         roots = {root for e in used for root in e.meta.root_names() if root in schema}
         return [is_one_of(root, texts) for root in sorted(roots) if schema[root] == pl.String]
@@ -178,8 +192,8 @@ class Plan:
             return pl.when(self.lost_customer.not_()).then(hashed)
         if name in self.known or name == "at":
             return pl.col(field_column(name))
-        if name == LOST_CUSTOMER:
-            return self.lost_customer
+        if name in COUNTED:
+            return self._count(name)
         if name in ROW_HASHES:
             return row_hash(self.raw_columns, name)
         if name in STATED:
@@ -189,6 +203,11 @@ class Plan:
             space = self.source.name if name == "event_key" else self.source.id_space
             return key(ids, space) if ids is not None else None
         return self._implied(name)
+
+    def _count(self, name: str) -> pl.Expr | None:
+        if name == LOST_CUSTOMER and self.lost_customer is not None:
+            return (self.lost_customer & (pl.col(STATUS) == EVENT)).sum()
+        return self.counted.get(name)
 
     def _implied(self, name: str) -> pl.Expr | None:
         """A column that follows from the source without being mapped."""
@@ -231,6 +250,11 @@ def _first_fault(checks: Sequence[Check], answers: Sequence[pl.Expr]) -> pl.Expr
 def field_column(name: str) -> str:
     """The column that holds a mapped field, apart from the export's own names."""
     return f"field\x1f{name}"
+
+
+def stated_column(name: str) -> str:
+    """The column that holds what the row itself states of a field that is moved or joined."""
+    return f"stated\x1f{name}"
 
 
 def is_one_of(column: str, words: Sequence[str]) -> pl.Expr:

@@ -17,7 +17,8 @@ from typing import Final
 import polars as pl
 
 from supportcli.errors import InputError
-from supportcli.sources import careful, delimited, nested, records, workbook
+from supportcli.sources import careful, delimited, nested, records, telegram, whatsapp, workbook
+from supportcli.sources.decode import JSON_ENCODING, whole_text
 from supportcli.sources.delimited import Shape, body_of, shape_of
 from supportcli.sources.layout import unique_names
 from supportcli.sources.sniff import DELIMITED, InputFile
@@ -201,6 +202,7 @@ def _open_parquet(file: InputFile, spec: FileSpec) -> Table:
 
 def _open_json(file: InputFile, spec: FileSpec) -> Table:
     found = records.read(file, spec)
+    is_lined = found.lines is not None
     return Table(
         file,
         spec,
@@ -208,7 +210,8 @@ def _open_json(file: InputFile, spec: FileSpec) -> Table:
         tuple(found.frame.columns),
         texts_for_null=spec.null_values,
         ragged=tuple(
-            Reject(file.name, line, None, "", text, reason) for line, text, reason in found.faults
+            Reject(file.name, at if is_lined else None, None if is_lined else at, "", text, reason)
+            for at, text, reason in found.faults
         ),
         exact_lines=found.lines,
         notes=found.notes,
@@ -226,6 +229,33 @@ def _open_workbook(file: InputFile, spec: FileSpec) -> Table:
         sheet_rows=sheet.rows,
         left_out=sheet.left_out,
         notes=sheet.notes,
+    )
+
+
+def _open_telegram(file: InputFile, spec: FileSpec) -> Table:
+    text, notes = whole_text(file, spec.encoding or JSON_ENCODING)
+    frame = telegram.messages(text, file.name)
+    return Table(
+        file,
+        spec,
+        frame.lazy(),
+        tuple(frame.columns),
+        texts_for_null=spec.null_values,
+        notes=notes,
+    )
+
+
+def _open_whatsapp(file: InputFile, spec: FileSpec) -> Table:
+    text, notes = whole_text(file, spec.encoding)
+    chat = whatsapp.messages(text, file.name)
+    return Table(
+        file,
+        spec,
+        chat.frame.lazy(),
+        tuple(chat.frame.columns),
+        texts_for_null=spec.null_values,
+        exact_lines=chat.lines,
+        notes=notes,
     )
 
 
@@ -304,4 +334,6 @@ _OPENERS: Final[dict[str, Callable[[InputFile, FileSpec], Table]]] = {
     "ndjson": _open_json,
     "json": _open_json,
     "xlsx": _open_workbook,
+    "telegram": _open_telegram,
+    "whatsapp": _open_whatsapp,
 }

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar, cast
 
 from supportcli.errors import InputError
+from supportcli.sources import telegram, whatsapp
 
 HEAD_BYTES: Final = 1 << 18
 TAIL_BYTES: Final = 1 << 16
@@ -48,6 +49,15 @@ _NO_EXPORTS: Final = {
 
 _SAVE_AS_CSV: Final = "an export is CSV, JSON, XLSX or Parquet; save it as CSV (UTF-8)"
 _MARKUP: Final = re.compile(rb"(?i)<(!doctype|html|head|body|table|meta|style|div|\?xml)\b")
+_MARKS: Final = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""Byte-order marks and the codecs that heed them; UTF-32 first, for it begins like UTF-16."""
+
 _NOTHING: Final = codecs.BOM_UTF8 + codecs.BOM_UTF32_LE + codecs.BOM_UTF32_BE + b" \t\r\n"
 """Bytes of which a file without content may be made."""
 
@@ -153,6 +163,8 @@ class InputFile:
     def format(self) -> str:
         """csv, tsv, parquet, ndjson, json or xlsx, by the first bytes, else by the name.
 
+        A chat, telegram or whatsapp, is known by its first lines alone.
+
         Raises InputError for a file that is empty, or of another kind.
         """
         head = self.head
@@ -171,7 +183,13 @@ class InputFile:
         with self._raw() as raw:
             _, inner = _unpacked(raw, self.name)
         by_name = _SUFFIX_FORMATS.get(Path(inner).suffix.lower())
-        return by_name or _format_of_text(head)
+        if by_name in (None, "json") and telegram.is_export(head):
+            return "telegram"
+        if by_name is not None:
+            return by_name
+        text = head.decode(marked_encoding(head) or "utf-8", errors="replace").replace("\0", "")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return "whatsapp" if whatsapp.is_export(text) else _format_of_text(text.lstrip())
 
     def _check_workbook(self) -> None:
         """Raises InputError for a zip file that is no workbook."""
@@ -221,8 +239,12 @@ def _members(packed: zipfile.ZipFile) -> list[str]:
     return [name for name in names if not name.startswith("__MACOSX/")]
 
 
-def _format_of_text(head: bytes) -> str:
-    start = head.lstrip(_NOTHING + b"\0").replace(b"\0", b"")
-    if start.startswith(b"{"):
+def marked_encoding(head: bytes) -> str | None:
+    """The encoding that a byte-order mark states."""
+    return next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
+
+
+def _format_of_text(text: str) -> str:
+    if text.startswith("{"):
         return "ndjson"
-    return "json" if re.match(rb"\[\s*[{\]]", start) else "csv"
+    return "json" if re.match(r"\[\s*[{\]]", text) else "csv"

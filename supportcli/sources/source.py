@@ -6,7 +6,7 @@ import codecs
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +17,12 @@ from supportcli.schema import CHANNELS, KINDS, MAPPABLE, TYPES
 from supportcli.settings import check_timezone
 
 FOLDER: Final = Path(__file__).parent
-FORMATS: Final = ("csv", "tsv", "parquet", "ndjson", "json", "xlsx")
+CHAT_FORMATS: Final = ("telegram", "whatsapp")
+"""Chats that are no tables: the columns are those that their readers give."""
+
+FORMATS: Final = ("csv", "tsv", "parquet", "ndjson", "json", "xlsx", *CHAT_FORMATS)
 GRAINS: Final = ("event", "conversation")
+ORDERS: Final = ("dmy", "mdy", "by_clock")
 UNITS_MS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
 """Milliseconds in the units that a duration without one of its own may be given in."""
 
@@ -27,12 +31,18 @@ _SAMPLES: Final = "\n[[sample]]"
 
 @dataclass(frozen=True)
 class FileSpec:
-    """`[file]`: the shape of the export; what is left out is detected."""
+    """`[file]`: the shape of the export; what is left out is detected.
+
+    `header_optional` says that exports with the columns' names come as well as those without:
+    what is said of the layout then holds for the latter.
+    """
 
     format: str | None = None
     delimiter: str | None = None
     quote: str = '"'
     header: bool = True
+    header_optional: bool = False
+    header_rows: int = 1
     columns: tuple[str, ...] = ()
     min_columns: int | None = None
     encoding: str | None = None
@@ -40,24 +50,63 @@ class FileSpec:
     skip_where: Mapping[str, str] = field(default_factory=dict)
     preamble: int = 0
     records: str | None = None
-    header_rows: int = 1
+
+    @property
+    def least_columns(self) -> int:
+        """How many cells a row of a file without a header has at least."""
+        return self.min_columns or len(self.columns)
+
+    def with_header(self) -> FileSpec:
+        """The layout of an export that has the names of its columns, detected like any other."""
+        return replace(
+            self, header=True, columns=(), min_columns=None, delimiter=None, quote=FileSpec.quote
+        )
 
 
 @dataclass(frozen=True)
 class MatchSpec:
-    """`[match]`: the columns and the patterns of their first values that recognise the export."""
+    """`[match]`: the columns and the patterns of their first values that recognise the export.
+
+    All of `columns` must be there, and of each list in `any` at least one. A `fallback` is only
+    considered where no other source fits.
+    """
 
     columns: tuple[str, ...] = ()
+    any: tuple[tuple[str, ...], ...] = ()
+    fallback: bool = False
     patterns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class TimeSpec:
-    """`[time]`: formats tried in order before ISO 8601 and epochs, the zone and the calendar."""
+    """`[time]`: formats tried in order before all others, the zone and the calendar.
+
+    `order` ("dmy", "mdy", "by_clock") is that of dates such as 3/2/26 where no value shows it.
+    """
 
     formats: tuple[str, ...] = ()
     timezone: str | None = None
     calendar: str = "gregorian"
+    order: str | None = None
+
+
+@dataclass(frozen=True)
+class RolesSpec:
+    """`[roles]`: for chats whose rows do not say who is an agent.
+
+    SQL for the author of a row, and if need be for the name that people know the author by, for
+    the author whom the row answers, and for the chat it stands in.
+    """
+
+    author: str
+    name: str | None = None
+    to: str | None = None
+    chat: str | None = None
+
+    @property
+    def expressions(self) -> dict[str, str]:
+        """Every SQL text by its key."""
+        return {key: sql for key, sql in vars(self).items() if sql is not None}
 
 
 @dataclass(frozen=True)
@@ -76,23 +125,45 @@ class SessionSpec:
 class FieldSpec:
     """One entry of `[fields]`: an SQL expression, or a time relative to another field.
 
-    `sql` is an expression over the export's columns. `from` takes another time field instead,
-    moved by `plus` (SQL, a duration in `unit`), where the condition `when` (SQL) holds.
+    `sql` is an expression over the export's columns; of the text it gives, the first group of
+    `pattern` is taken. A time moves by `plus` (durations in `unit`, which add up) and counts only
+    where `when` holds; with `from`, it is another time field so moved, wherever `sql` has none. A
+    duration may be the `sum` of several, or what passes `from` a time field `to` a moment.
     """
 
     sql: str | None = None
+    pattern: str | None = None
+    sum: tuple[str, ...] = ()
     from_: str | None = None
-    plus: str | None = None
+    to: str | None = None
+    plus: tuple[str, ...] = ()
     when: str | None = None
     unit: str = "ms"
     scale: tuple[float, float] | None = None
 
+    @property
+    def is_moved(self) -> bool:
+        """Whether it is more than what the row states."""
+        return bool(self.from_ or self.plus or self.when)
+
+    @property
+    def texts(self) -> list[str]:
+        """Every SQL expression in it."""
+        texts = (self.sql, *self.sum, self.to, *self.plus, self.when)
+        return [text for text in texts if text is not None]
+
 
 @dataclass(frozen=True)
 class Sample:
-    """`[[sample]]`: a raw row and the event that must come of it, or why it is skipped."""
+    """`[[sample]]`: a raw row and the event that must come of it, or why it is skipped.
 
-    row: Mapping[str, str]
+    An export that is no table shows the `text` of a file instead of a row; `agents` are those
+    that `--agents` would name.
+    """
+
+    row: Mapping[str, str] = field(default_factory=dict)
+    text: str | None = None
+    agents: Sequence[str] = ()
     event: Mapping[str, Any] | None = None
     skipped: str | None = None
     rejected: str | None = None
@@ -104,7 +175,8 @@ class Source:
 
     `columns` maps a column's canonical name, as `[match]` and `[fields]` use it, to its other
     spellings; one between slashes is a regular expression, whose group `zone` names the time zone
-    that the header states.
+    that the header states. `words` maps the texts of a column to the words that SQL asks for, and
+    `let` names expressions for it. `refused` says why such a file cannot be used at all.
     """
 
     name: str
@@ -115,11 +187,16 @@ class Source:
     file: FileSpec
     match: MatchSpec
     columns: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, Mapping[str, str]]
+    closed_words: tuple[str, ...]
+    let: Mapping[str, str]
     time: TimeSpec
+    roles: RolesSpec | None
     session: SessionSpec
     fields: Mapping[str, FieldSpec]
     values: Mapping[str, Mapping[str, str]]
     notes: str
+    refused: str | None
     path: Path
 
     @property
@@ -195,10 +272,21 @@ _SHAPES: Final[dict[str, dict[str, type]]] = {
         "records": str,
         "header_rows": int,
     },
-    "match": {"columns": list, "patterns": dict},
-    "time": {"formats": list, "timezone": str, "calendar": str},
+    "match": {"columns": list, "any": list, "fallback": bool, "patterns": dict},
+    "time": {"formats": list, "timezone": str, "calendar": str, "order": str},
+    "roles": {"author": str, "name": str, "to": str, "chat": str},
     "session": {"gap": str},
-    "field": {"sql": str, "from": str, "plus": str, "when": str, "unit": str, "scale": list},
+    "field": {
+        "sql": str,
+        "pattern": str,
+        "sum": list,
+        "from": str,
+        "to": str,
+        "plus": list,
+        "when": str,
+        "unit": str,
+        "scale": list,
+    },
 }
 """The keys of each table of a mapping, and what TOML type each takes."""
 
@@ -218,19 +306,27 @@ class _Checker:
     def source(self, tables: dict[str, Any]) -> Source:
         self.known_keys("", tables, {item.name for item in fields(Source)} - {"path"} | {"sample"})
         name = self.typed(tables, "name", str, self.path.stem)
+        refused = tables.get("refused")
         source = Source(
             name=name,
             title=self.typed(tables, "title", str, name),
-            grain=self.choice(tables, "grain", GRAINS),
+            grain=self.choice(tables, "grain", GRAINS) if refused is None else "",
             channel=self.choice(tables, "channel", CHANNELS) if "channel" in tables else None,
             id_space=self.typed(tables, "id_space", str, name),
-            file=FileSpec(**self.record(tables, "file")),
+            file=self.file(tables),
             match=MatchSpec(**self.record(tables, "match")),
             columns={
                 key: self.words(f"columns.{key}", names)
                 for key, names in self.typed(tables, "columns", dict, {}).items()
             },
+            words={
+                key: self.words_table(f"words.{key}", table)
+                for key, table in self.typed(tables, "words", dict, {}).items()
+            },
+            closed_words=self.words("closed_words", tables.get("closed_words", [])),
+            let=self.translation("let", self.typed(tables, "let", dict, {})),
             time=TimeSpec(**self.record(tables, "time")),
+            roles=self.roles(tables),
             session=SessionSpec(**self.record(tables, "session")),
             fields={
                 key: self.field(key, value)
@@ -241,10 +337,29 @@ class _Checker:
                 for key, table in self.typed(tables, "values", dict, {}).items()
             },
             notes=self.typed(tables, "notes", str, ""),
+            refused=self.typed(tables, "refused", str, None) if refused is not None else None,
             path=self.path,
         )
-        self.whole(source)
+        self.texts(source)
+        if refused is None:
+            self.whole(source)
         return source
+
+    def file(self, tables: dict[str, Any]) -> FileSpec:
+        """`[file]`; with columns and nothing said of a header, a file may have one or not."""
+        given = self.record(tables, "file")
+        if "columns" in given and "header" not in given:
+            given |= {"header": False, "header_optional": True}
+        spec = FileSpec(**given)
+        self.shape(spec)
+        return spec
+
+    def words_table(self, place: str, table: Any) -> dict[str, str]:
+        """Spelling -> word, of a table word = [spellings]; a word is a spelling of itself."""
+        if not isinstance(table, dict):
+            raise self.fail(place, "this must be a table of lists")
+        listed = {word: self.words(f"{place}.{word}", texts) for word, texts in table.items()}
+        return {text: word for word, texts in listed.items() for text in (word, *texts)}
 
     def known_keys(self, table: str, values: Iterable[str], known: Iterable[str]) -> None:
         allowed = sorted(known)
@@ -268,12 +383,22 @@ class _Checker:
     def record(self, tables: dict[str, Any], key: str) -> dict[str, Any]:
         return self.shaped(key, self.typed(tables, key, dict, {}), _SHAPES[key])
 
+    def roles(self, tables: dict[str, Any]) -> RolesSpec | None:
+        if "roles" not in tables:
+            return None
+        record = self.record(tables, "roles")
+        if "author" not in record:
+            raise self.fail("roles.author", "this key is missing: who wrote a row")
+        return RolesSpec(**record)
+
     def shaped(self, place: str, table: dict[str, Any], shape: dict[str, type]) -> dict[str, Any]:
         self.known_keys(place, table, shape)
         for key, value in table.items():
             if type(value) is not shape[key]:
                 raise self.fail(f"{place}.{key}", f"this must be {_TYPE_NAMES[shape[key]]}")
-            if isinstance(value, list) and key != "scale":
+            if isinstance(value, list) and key == "any":
+                value[:] = [self.words(f"{place}.{key}", names) for names in value]
+            elif isinstance(value, list) and key != "scale":
                 self.words(f"{place}.{key}", value)
             if isinstance(value, dict):
                 self.translation(f"{place}.{key}", value)
@@ -298,32 +423,47 @@ class _Checker:
             return FieldSpec(sql=value)
         if not isinstance(value, dict):
             raise self.fail(f"fields.{key}", "this must be an SQL expression or a table")
+        if isinstance(value.get("plus"), str):
+            value = {**value, "plus": [value["plus"]]}
         spec = FieldSpec(**self.shaped(f"fields.{key}", value, _SHAPES["field"]))
-        if (spec.sql is None) == (spec.from_ is None):
-            raise self.fail(f"fields.{key}", "this needs either `sql` or `from`")
+        if spec.scale is not None and _is_scale(spec.scale):
+            spec = replace(spec, scale=(float(spec.scale[0]), float(spec.scale[1])))
+        self.sources_of(key, spec)
         if spec.unit not in UNITS_MS:
             raise self.fail(f"fields.{key}.unit", f"this must be one of {', '.join(UNITS_MS)}")
         if spec.scale is not None and not _is_scale(spec.scale):
             raise self.fail(f"fields.{key}.scale", "this must be two numbers, the lower first")
         return spec
 
+    def sources_of(self, key: str, spec: FieldSpec) -> None:
+        """What a field is made of must be one thing, and fit its type."""
+        kind = TYPES[key]
+        if spec.sql is None and spec.from_ is None and not spec.sum:
+            raise self.fail(f"fields.{key}", "this needs either `sql` or `from`")
+        if kind != "time" and (spec.plus or spec.when or (spec.from_ and not spec.to)):
+            raise self.fail(f"fields.{key}", "only times are relative to another field")
+        if kind != "duration" and (spec.sum or spec.to):
+            raise self.fail(f"fields.{key}", "only durations have a `sum` or a `to`")
+        if bool(spec.sql) + bool(spec.sum) + bool(spec.to) > 1 or (spec.to and not spec.from_):
+            raise self.fail(f"fields.{key}", "this needs `sql`, or `sum`, or `from` and `to`")
+
     def whole(self, source: Source) -> None:
         """What only the keys together can get wrong."""
         self.relative(source)
         self.known_keys("values", source.values, MAPPABLE)
+        for name in source.closed_words:
+            self.known_keys("closed_words", [name], source.words)
         for key, allowed in (("channel", CHANNELS), ("kind", KINDS)):
             for word, meant in source.values.get(key, {}).items():
                 if meant not in allowed:
                     place = f"values.{key}.{word}"
                     raise self.fail(place, f"this must be one of {', '.join(allowed)}")
-        if source.channel is None and "channel" not in source.fields:
-            raise self.fail("channel", "a source needs a channel, constant or in [fields]")
-        self.shape(source.file)
         if source.time.calendar not in ("gregorian", "jalali"):
             raise self.fail("time.calendar", "this must be gregorian or jalali")
+        if source.time.order not in (None, *ORDERS):
+            raise self.fail("time.order", f"this must be one of {', '.join(ORDERS)}")
         if not any(TYPES[key] == "time" for key in source.fields):
             raise self.fail("fields", "at least one time must be mapped")
-        self.texts(source)
 
     def relative(self, source: Source) -> None:
         """Times that stand on other times, which in the end must stand on the export itself."""
@@ -331,8 +471,6 @@ class _Checker:
             if spec.from_ is None:
                 continue
             times = [name for name in source.fields if TYPES[name] == "time"]
-            if TYPES[key] != "time":
-                raise self.fail(f"fields.{key}", "only times are relative to another field")
             if spec.from_ not in times:
                 near = did_you_mean(spec.from_, times)
                 raise self.fail(f"fields.{key}.from", f'no time "{spec.from_}" is mapped', near)
@@ -354,6 +492,8 @@ class _Checker:
             raise self.fail("file.columns", "two columns have the same name")
         if spec.min_columns is not None and not 1 <= spec.min_columns <= count:
             raise self.fail("file.min_columns", f"this must be 1 to {count}, as `columns` lists")
+        if spec.header_rows < 1:
+            raise self.fail("file.header_rows", "this must be 1 or more")
         if spec.preamble < 0:
             raise self.fail("file.preamble", "this must be 0 or more")
         if spec.delimiter is not None and len(spec.delimiter.encode()) != 1:
@@ -368,6 +508,11 @@ class _Checker:
         spellings = [(key, name) for key, names in source.columns.items() for name in names]
         patterns = [(f"match.patterns.{key}", p) for key, p in source.match.patterns.items()]
         patterns += [(f"columns.{key}", name[1:-1]) for key, name in spellings if is_regex(name)]
+        patterns += [
+            (f"fields.{key}.pattern", spec.pattern)
+            for key, spec in source.fields.items()
+            if spec.pattern is not None
+        ]
         self.sound("session.gap", parse_duration_ms, source.session.gap)
         self.sound("time.timezone", check_timezone, source.time.timezone)
         for place, pattern in patterns:
@@ -404,19 +549,23 @@ def explain(source: Source) -> str:
     lines = [f"{source.name}: {source.title}", ""]
     if source.notes:
         lines += [source.notes.strip(), ""]
-    asked = [*source.match.columns, *(f"{k} like {v}" for k, v in source.match.patterns.items())]
+    asked = [*source.match.columns, *map(" or ".join, source.match.any)]
+    asked += [*(f"{k} like {v}" for k, v in source.match.patterns.items())]
     lines += [
         f"grain: {source.grain}; channel: {source.channel or 'from the file'}",
         f"recognised by: {', '.join(asked) or 'nothing, name it with --source'}",
         "fills:",
     ]
     lines += [f"  {name:<16} {_said(spec)}" for name, spec in source.fields.items()]
+    named = {name: " ".join(sql.split()) for name, sql in source.let.items()}
+    lines += ["where:"] * bool(named) + [f"  {name:<16} {sql}" for name, sql in named.items()]
     return "\n".join(lines)
 
 
 def _said(spec: FieldSpec) -> str:
-    if spec.sql is not None:
-        return " ".join(spec.sql.split())
-    plus = f" + {spec.plus}" if spec.plus else ""
-    when = f" when {spec.when}" if spec.when else ""
-    return " ".join(f"{spec.from_}{plus}{when}".split())
+    parts = [spec.sql or "", " + ".join(spec.sum)]
+    parts += [f"else {spec.from_}" if spec.sql else spec.from_] if spec.from_ else []
+    parts += [f"to {spec.to}"] if spec.to else []
+    parts += [f"+ {part}" for part in spec.plus]
+    parts += [f"when {spec.when}"] if spec.when else []
+    return " ".join(" ".join(parts).split())

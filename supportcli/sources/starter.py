@@ -19,8 +19,8 @@ import polars as pl
 
 from supportcli.schema import TYPES
 from supportcli.sources import values
+from supportcli.sources.names import normal
 from supportcli.sources.read import Table
-from supportcli.sources.recognise import normal
 from supportcli.sources.source import FieldSpec, Source, built_in, is_regex
 from supportcli.wording import clean, shortened
 

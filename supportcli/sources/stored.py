@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,8 @@ import polars as pl
 from supportcli.columns import polars_type
 from supportcli.errors import InputError
 from supportcli.facts import SourceFacts, from_metadata
-from supportcli.schema import TYPES
-from supportcli.sources.keys import KEY_OF, ROW_HASHES, STATED, key, row_hash
+from supportcli.schema import LINKED, TYPES
+from supportcli.sources.keys import KEY_OF, PEOPLE, ROW_HASHES, STATED, key, row_hash
 from supportcli.sources.sniff import InputFile
 
 
@@ -21,12 +21,14 @@ from supportcli.sources.sniff import InputFile
 class StoredEvents:
     """The events of one Parquet file, and the facts of the sources they came from.
 
-    `lost_customers` counts the customer ids that had lost their digits when it was written.
+    `anomalies` are those that were counted when it was written, by kind; `has_linked` says that
+    some customers are of a customers file, and which.
     """
 
     frame: pl.LazyFrame
     facts: list[SourceFacts]
-    lost_customers: int
+    anomalies: Mapping[str, int]
+    has_linked: bool
 
     def rows(self, columns: Iterable[str]) -> pl.LazyFrame:
         """The event columns and keys asked for, and the source."""
@@ -41,6 +43,8 @@ class StoredEvents:
             count = STATED[name]
             stating = [one.name for one in self.facts if count in one.fields]
             return pl.when(pl.col("source").is_in(stating)).then(count)
+        if name == LINKED and not self.has_linked:
+            return pl.lit(None, dtype=pl.Boolean)
         if name not in KEY_OF:
             return pl.col(name)
         result: pl.Expr = pl.lit(None, dtype=pl.UInt64)
@@ -48,6 +52,8 @@ class StoredEvents:
             space = one.name if name == "event_key" else one.id_space
             hashed = key(pl.col(KEY_OF[name]), space)
             result = pl.when(pl.col("source") == one.name).then(hashed).otherwise(result)
+        if name == "customer_key" and self.has_linked:
+            return pl.when(LINKED).then(key(pl.col("customer_id"), PEOPLE)).otherwise(result)
         return result
 
 
@@ -68,19 +74,25 @@ def open_stored(file: InputFile) -> StoredEvents | None:
     except (pl.exceptions.PolarsError, OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file.name}: cannot read this table of events: {error}") from error
     lacking = [name for name in TYPES if name not in schema]
-    other = [name for name in TYPES if name in schema and schema[name] != _stored_type(name)]
+    other = [
+        name for name in (*TYPES, LINKED) if name in schema and schema[name] != _stored_type(name)
+    ]
     if lacking or other:
         fault = f"lacks {', '.join(lacking)}" if lacking else f"has another {', '.join(other)}"
         raise InputError(
             f"{file.name}: this table of events {fault}",
             hint="make it again: supportkpi events INPUT... -o events.parquet",
         )
-    facts, lost_customers = known
-    return StoredEvents(frame.select(_inside(name) for name in TYPES), facts, lost_customers)
+    facts, anomalies = known
+    has_linked = LINKED in schema
+    columns = [*map(_inside, TYPES), *([pl.col(LINKED)] if has_linked else [])]
+    return StoredEvents(frame.select(columns), facts, anomalies, has_linked)
 
 
 def _stored_type(name: str) -> pl.DataType:
     """The type of a column in the file: text, and times with their zone, UTC."""
+    if name == LINKED:
+        return pl.Boolean()
     if TYPES[name] == "time":
         return pl.Datetime("us", "UTC")
     return polars_type(name)

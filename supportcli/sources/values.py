@@ -8,10 +8,14 @@ tried on the whole column first, the thorough one only where the quick one left 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+import re
+from collections.abc import Sequence
+from typing import Final, Literal
 
 import polars as pl
+
+from supportcli.sources.folding import ASCII_DIGITS
+from supportcli.sources.written import UNSURE_YEARS, Style, read_written
 
 ISO_FORMATS: Final = (
     "%Y-%m-%dT%H:%M:%SZ",
@@ -33,42 +37,96 @@ ISO_FORMATS: Final = (
 EPOCH: Final = "epoch"
 """Stands among the formats for seconds or milliseconds since 1970."""
 
-JALALI: Final = "jalali"
-"""Stands among the formats for year/month/day of the Jalali calendar, with a clock or without."""
+SERIAL: Final = "serial"
+"""Stands among the formats for the days since the end of 1899 in which spreadsheets count."""
+
+WRITTEN: Final = {order: f"written {order}" for order in (None, "dmy", "mdy")}
+"""Stand among the formats for the general reader of dates, by the order it assumes."""
+
+JALALI_WRITTEN: Final = {order: f"jalali {order}" for order in (None, "dmy", "mdy")}
+"""The same where years of two digits are of the Jalali calendar."""
+
+JALALI: Final = JALALI_WRITTEN["dmy"]
+
+_STYLES: Final = {
+    **{form: Style(order) for order, form in WRITTEN.items()},
+    **{form: Style(order, jalali=True) for order, form in JALALI_WRITTEN.items()},
+}
 
 _UTC_ENDINGS: Final = ("Z", " UTC", "%z", "%:z", "%#z")
 
-_DIGITS: Final = dict(zip("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "0123456789" * 2, strict=True))
+_MISREAD_YEARS: Final = (2, UNSURE_YEARS[1])
+"""Years that a format gives to text of another kind: two digits, or another calendar."""
 
 
 def ascii_digits(text: pl.Expr) -> pl.Expr:
     """The text with Persian and Arabic digits as ASCII ones."""
-    return text.str.replace_many(list(_DIGITS), list(_DIGITS.values()))
+    return text.str.replace_many(list(ASCII_DIGITS), list(ASCII_DIGITS.values()))
 
 
-def parse_time(text: pl.Expr, formats: Sequence[str], timezone: str) -> pl.Expr:
+def parse_time(
+    text: pl.Expr, formats: Sequence[str], timezone: str, *, guarded: bool = False
+) -> pl.Expr:
     """Times as naive UTC of microseconds: the first of `formats` that a value fits.
 
     A format that states an offset, or UTC, is believed; other stamps are local to `timezone`.
+    A guarded reading does not let a format take 1402 or 26 for a Gregorian year.
     """
-    tries = [_parse_time_as(text, form, timezone) for form in formats]
-    return tries[0] if len(tries) == 1 else pl.coalesce(tries)
+    stamp: pl.Expr | None = None
+    for form in formats:
+        if form in _STYLES:
+            stamp = _parse_written(text, stamp, _STYLES[form], timezone)
+        else:
+            one = _parse_time_as(text, form, timezone, guarded=guarded)
+            stamp = one if stamp is None else pl.coalesce(stamp, one)
+    assert stamp is not None
+    return stamp
 
 
-def _parse_time_as(text: pl.Expr, form: str, timezone: str) -> pl.Expr:
+def _parse_time_as(text: pl.Expr, form: str, timezone: str, *, guarded: bool) -> pl.Expr:
     if form == EPOCH:
         return _parse_epoch(text)
-    if form == JALALI:
-        return to_utc(_parse_jalali(text), timezone)
+    if form == SERIAL:
+        return to_utc(_parse_serial(text), timezone)
     # The cache of polars pays for repeated stamps; in a log nearly every one is new.
     stamp = text.str.to_datetime(form, time_unit="us", strict=False, cache=False)
     if form.endswith(("%z", "%:z", "%#z")):
-        return stamp.dt.replace_time_zone(None)
+        stamp = stamp.dt.replace_time_zone(None)
+    if guarded:
+        stamp = pl.when(stamp.dt.year().is_between(*_MISREAD_YEARS).not_()).then(stamp)
     return stamp if form.endswith(_UTC_ENDINGS) else to_utc(stamp, timezone)
 
 
+def _parse_written(text: pl.Expr, known: pl.Expr | None, style: Style, timezone: str) -> pl.Expr:
+    """What other formats made of a text, else what the general reader makes of it."""
+
+    def read(columns: Sequence[pl.Series]) -> pl.Series:
+        texts, *stamps = columns
+        stamp = (
+            stamps[0] if stamps else pl.Series([None], dtype=_STAMP).new_from_index(0, len(texts))
+        )
+        unread = (texts.is_not_null() & stamp.is_null()).arg_true()
+        if not len(unread):
+            return stamp
+        found = read_written(texts.gather(unread), style)
+        in_utc = pl.coalesce(
+            pl.col("local") - pl.col("offset"),
+            pl.when(pl.col("offset").is_null()).then(to_utc(pl.col("local"), timezone)),
+        )
+        return stamp.scatter(unread, found.select(in_utc).to_series())
+
+    exprs = [text] if known is None else [text, known]
+    return pl.map_batches(exprs, read, return_dtype=_STAMP)
+
+
+_STAMP: Final = pl.Datetime("us")
+
+
 def is_local(form: str) -> bool:
-    """Whether stamps of this format need a time zone that they do not state."""
+    """Whether stamps of this format need a time zone that they do not state.
+
+    The general reader reads stamps of either kind; it may need one.
+    """
     return form != EPOCH and not form.endswith(_UTC_ENDINGS)
 
 
@@ -80,21 +138,31 @@ def to_utc(local: pl.Expr, timezone: str) -> pl.Expr:
     """
     if timezone in ("UTC", "Etc/UTC"):
         return local
+    if fixed := FIXED_OFFSET.fullmatch(timezone):
+        minutes = int(fixed[2]) * 60 + int(fixed[3] or 0)
+        return local - pl.duration(minutes=-minutes if fixed[1] == "-" else minutes)
     hour = pl.duration(hours=1)
-    return pl.coalesce(_localised(local, timezone), _localised(local - hour, timezone) + hour)
+    return pl.coalesce(localised(local, timezone), localised(local - hour, timezone) + hour)
 
 
-def _localised(local: pl.Expr, timezone: str) -> pl.Expr:
+FIXED_OFFSET: Final = re.compile(r"(?:UTC|GMT)([+-])(\d{1,2})(?::?(\d{2}))?")
+"""A zone that is an offset, as people write it: `GMT+3` is three hours ahead of UTC."""
+
+
+def localised(
+    local: pl.Expr, timezone: str, *, ambiguous: Literal["earliest", "latest"] = "earliest"
+) -> pl.Expr:
+    """Naive local times as naive UTC, null where the zone skips a time."""
     return (
-        local.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
+        local.dt.replace_time_zone(timezone, ambiguous=ambiguous, non_existent="null")
         .dt.convert_time_zone("UTC")
         .dt.replace_time_zone(None)
     )
 
 
 def _parse_epoch(text: pl.Expr) -> pl.Expr:
-    """Seconds (9 or 10 digits, with a fraction or without) or milliseconds (12 or 13 digits)."""
-    seconds = pl.when(text.str.contains(r"^\d{9,10}(\.\d+)?$")).then(text)
+    """Seconds (9 or 10 digits, with a fraction or without, or 0) or milliseconds (12 or 13)."""
+    seconds = pl.when(text.str.contains(r"^(?:\d{9,10}(?:\.\d+)?|0)$")).then(text)
     milliseconds = pl.when(text.str.contains(r"^\d{12,13}$")).then(text)
     microseconds = pl.coalesce(
         seconds.cast(pl.Decimal(20, 6), strict=False).cast(pl.Float64) * 1_000_000,
@@ -103,45 +171,22 @@ def _parse_epoch(text: pl.Expr) -> pl.Expr:
     return microseconds.round().cast(pl.Int64).cast(pl.Datetime("us"))
 
 
-def _parse_jalali(text: pl.Expr) -> pl.Expr:
-    """`1402/05/12 14:33` (also with dashes, one-digit parts, seconds, Persian digits), local."""
-    plain = ascii_digits(text).str.strip_chars()
-    pattern = r"^(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$"
-    part = [plain.str.extract(pattern, group).cast(pl.Int64, strict=False) for group in range(1, 7)]
-    day = (part[0] * 10_000 + part[1] * 100 + part[2]).map_batches(
-        _gregorian_days, return_dtype=pl.Date
-    )
-    clock = pl.duration(
-        hours=part[3].fill_null(0), minutes=part[4].fill_null(0), seconds=part[5].fill_null(0)
-    )
-    real = (part[3].fill_null(0) < 24) & (part[4].fill_null(0) < 60) & (part[5].fill_null(0) < 60)
-    return pl.when(real).then(day.cast(pl.Datetime("us")) + clock)
+def _parse_serial(text: pl.Expr) -> pl.Expr:
+    """Days since 1899-12-30 with a fraction, to the second: `46083.4597222` is 11:02:00.
 
-
-def _gregorian_days(numbers: pl.Series) -> pl.Series:
-    """Gregorian dates of Jalali dates written as yyyymmdd; days that do not exist are null.
-
-    Only distinct dates are converted, one by one, by persiantools.
+    A spreadsheet's seven decimals are good to some milliseconds, so there is nothing finer.
     """
-    from persiantools.jdatetime import JalaliDate
-
-    def convert(number: int) -> object:
-        year, month, day = number // 10_000, number // 100 % 100, number % 100
-        try:
-            return JalaliDate(year, month, day).to_gregorian()
-        except ValueError:
-            return None
-
-    distinct = numbers.drop_nulls().unique().to_list()
-    days = pl.Series([convert(number) for number in distinct], dtype=pl.Date)
-    return numbers.replace_strict(pl.Series(distinct, dtype=pl.Int64), days, default=None)
+    days = pl.when(text.str.contains(r"^[0-9]{5}(?:\.[0-9]+)?$")).then(text)
+    number = days.cast(pl.Float64, strict=False)
+    seconds = ((number - 25_569) * 86_400).round().cast(pl.Int64)
+    stamp = (seconds * 1_000_000).cast(_STAMP)
+    return pl.when((number > 20_000) & (number < 80_000)).then(stamp)
 
 
 def fitting_formats(values: pl.Series, formats: Sequence[str]) -> list[str]:
     """The formats up to the first that reads every one of the values; all, where none does."""
     for position, form in enumerate(formats):
-        parsed = values.to_frame("text").select(_parse_time_as(pl.col("text"), form, "UTC"))
-        if parsed.to_series().null_count() == 0:
+        if reads(values, [form]) == len(values):
             return _without_useless(values, formats[: position + 1])
     return list(formats)
 
@@ -149,13 +194,13 @@ def fitting_formats(values: pl.Series, formats: Sequence[str]) -> list[str]:
 def _without_useless(values: pl.Series, formats: Sequence[str]) -> list[str]:
     """Drop the formats before the last that read none of the values."""
     *earlier, last = formats
-    frame = values.to_frame("text")
-    useful = [
-        form
-        for form in earlier
-        if frame.select(_parse_time_as(pl.col("text"), form, "UTC").count()).item() > 0
-    ]
-    return [*useful, last]
+    return [*(form for form in earlier if reads(values, [form])), last]
+
+
+def reads(values: pl.Series, formats: Sequence[str]) -> int:
+    """How many of the values some of the formats read."""
+    stamp = parse_time(pl.col("text"), formats, "UTC", guarded=True)
+    return int(values.to_frame("text").select(stamp.count()).item())
 
 
 def parse_number(text: pl.Expr, *, thorough: bool) -> pl.Expr:
@@ -247,23 +292,6 @@ def parse_word(text: pl.Expr, words: Sequence[str], *, thorough: bool) -> pl.Exp
     """Members of a closed list; thorough ignores case and the space around."""
     spelt = text.str.strip_chars().str.to_lowercase() if thorough else text
     return spelt.cast(pl.Enum(list(words)), strict=False)
-
-
-def translate(text: pl.Expr, table: Mapping[str, str], *, thorough: bool) -> pl.Expr:
-    """The text through a `[values]` table: null where it is not listed and there is no `"*"`.
-
-    Thorough ignores case and the space around, as a table with `"*"` always does, for the star
-    must not swallow a listed value that is spelt a little differently.
-    """
-    star = table.get("*")
-    listed = {key: value for key, value in table.items() if key != "*"}
-    if thorough or star is not None:
-        listed = {key.strip().lower(): value for key, value in listed.items()}
-        text = text.str.strip_chars().str.to_lowercase()
-    default = pl.when(text.is_not_null()).then(pl.lit(star, dtype=pl.String))
-    return text.replace_strict(
-        list(listed), list(listed.values()), default=default, return_dtype=pl.String
-    )
 
 
 LOST_DIGITS: Final = r"^\d(?:[.,]\d+)?[eE]\+\d+$"
