@@ -164,7 +164,7 @@ class _Register:
         self, row: int, name: str, value: str, reason: str, hint: str | None = None
     ) -> InputError:
         line = self.table.lines_of([row])[row]
-        fault = Reject(self.table.file.name, line, row + 1, name, value, reason)
+        fault = Reject(self.table.file.name, line, self.table.number_of(row), name, value, reason)
         return InputError(f"{fault.place}: {fault.message}", hint=hint)
 
     def _where(self, row: int) -> str:

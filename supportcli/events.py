@@ -183,7 +183,7 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
 
 def _exports(options: ReadOptions, settings: Settings) -> list[InputFile]:
     """The inputs; the customers file is none, though it may lie in a folder of them."""
-    files = find_inputs(options.inputs, settings.inputs)
+    files = find_inputs(options.inputs, settings.inputs, options.encoding)
     if settings.customers.file is None:
         return files
     customers = Path(settings.customers.file).resolve()

@@ -714,7 +714,7 @@ def test_json_in_its_forms(tmp_path: Path, name: str, content: str) -> None:
     assert (3, 3) == (value["inputs"][0]["rows"], received(value))
 
 
-@pytest.mark.parametrize("line", [b'{"id":', b"[1, 2]", b"5", b'{"id": "\xf6"', b"plain"])
+@pytest.mark.parametrize("line", [b'{"id":', b"[1, 2]", b"5", b'{"id": "x"', b"plain"])
 @pytest.mark.parametrize("place", [0, 3, 30])
 def test_a_line_that_is_no_json(tmp_path: Path, line: bytes, place: int) -> None:
     """A line of NDJSON that is no object is one reject with its number; the others count."""
@@ -724,6 +724,17 @@ def test_a_line_that_is_no_json(tmp_path: Path, line: bytes, place: int) -> None
     assert [(place + 1, "", "the line is no JSON object")] == rejects(path)
     code, message, _ = failure(run("report", path, "--max-rejects", "0"))
     assert (3, f"{path}:{place + 1}: the line is no JSON object") == (code, message)
+
+
+def test_json_in_bytes_that_are_no_utf8(tmp_path: Path) -> None:
+    """JSON is UTF-8: other bytes are refused with their line, for nothing may be guessed there."""
+    good = (json.dumps(ROW) + "\n").encode()
+    path = put(tmp_path, good * 3 + b'{"id": "\xf6"}\n' + good, "in.ndjson")
+    code, message, _ = failure(run("report", path))
+    assert (3, f"{path}:4: the bytes are no utf-8 text (byte {3 * len(good) + 8})") == (
+        code,
+        message,
+    )
 
 
 @pytest.mark.parametrize("content", ["5", '{"a": 1', "[{]", "[]", '{"data": [1]}', "[[1]]", "null"])

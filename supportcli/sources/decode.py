@@ -13,18 +13,11 @@ from typing import Final
 
 from supportcli.errors import InputError
 from supportcli.sources.mojibake import is_mojibake, repaired
-from supportcli.sources.sniff import InputFile
+from supportcli.sources.sniff import InputFile, marked_encoding
 
 UTF_8: Final = ("utf-8", "utf-8-sig")
-
-_MARKS: Final = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-"""Byte-order marks and the codecs that heed them; UTF-32 first, for it begins like UTF-16."""
+JSON_ENCODING: Final = "utf-8"
+"""What JSON is written in unless a byte-order mark says otherwise: nothing is guessed there."""
 
 _WESTERN: Final = "windows-1252"
 _ARABIC: Final = "windows-1256"
@@ -76,9 +69,19 @@ def as_text(file: InputFile, stated: str | None = None, *, whole: bool = False) 
     return file.once(key, lambda: _as_text(file, stated, whole=whole))
 
 
+def whole_text(file: InputFile, stated: str | None) -> tuple[str, tuple[str, ...]]:
+    """All the text of a file, its lines ended by line feeds alone, and the notes on it.
+
+    Raises InputError, with the line, for bytes that are no text.
+    """
+    text = as_text(file, stated, whole=True)
+    text.check()
+    return text.file.read().decode("utf-8"), text.notes
+
+
 def _as_text(file: InputFile, stated: str | None, *, whole: bool) -> Text:
     head = file.head
-    encoding, guessed = file.encoding or _marked(head) or stated, False
+    encoding, guessed = file.encoding or marked_encoding(head) or stated, False
     if encoding is None:
         encoding = _unmarked_utf_16(head)
         guessed = encoding is not None
@@ -102,11 +105,6 @@ def _as_text(file: InputFile, stated: str | None, *, whole: bool) -> Text:
     rewritten = InputFile(file.name, content=text.encode("utf-8", errors="replace"))
     fault = _fault_in(file, content, name)
     return Text(rewritten, encoding or name, guessed, tuple(notes), fault)
-
-
-def _marked(head: bytes) -> str | None:
-    """The encoding that a byte-order mark states."""
-    return next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
 
 
 def _unmarked_utf_16(head: bytes) -> str | None:

@@ -18,7 +18,7 @@ import polars as pl
 
 from supportcli.errors import InputError
 from supportcli.sources import careful, delimited, nested, records, telegram, whatsapp, workbook
-from supportcli.sources.decode import Text, as_text
+from supportcli.sources.decode import JSON_ENCODING, whole_text
 from supportcli.sources.delimited import Shape, body_of, shape_of
 from supportcli.sources.layout import unique_names
 from supportcli.sources.sniff import DELIMITED, InputFile
@@ -200,28 +200,9 @@ def _open_parquet(file: InputFile, spec: FileSpec) -> Table:
     return Table(file, spec, frame, tuple(columns), texts_for_null=spec.null_values)
 
 
-def _open_telegram(file: InputFile, spec: FileSpec) -> Table:
-    text = as_text(file, spec.encoding, whole=True)
-    frame = telegram.messages(telegram.read_json(_lines(text), file.name), file.name)
-    return Table(file, spec, frame.lazy(), tuple(frame.columns), notes=text.notes)
-
-
-def _open_whatsapp(file: InputFile, spec: FileSpec) -> Table:
-    text = as_text(file, spec.encoding, whole=True)
-    chat = whatsapp.messages(_lines(text), file.name)
-    columns = tuple(chat.frame.columns)
-    return Table(file, spec, chat.frame.lazy(), columns, exact_lines=chat.lines, notes=text.notes)
-
-
-def _lines(text: Text) -> str:
-    """The whole of a text, its lines ended by line feeds alone."""
-    text.check()
-    whole = text.file.read().decode("utf-8-sig")
-    return whole.replace("\r\n", "\n").replace("\r", "\n")
-
-
 def _open_json(file: InputFile, spec: FileSpec) -> Table:
     found = records.read(file, spec)
+    is_lined = found.lines is not None
     return Table(
         file,
         spec,
@@ -229,7 +210,8 @@ def _open_json(file: InputFile, spec: FileSpec) -> Table:
         tuple(found.frame.columns),
         texts_for_null=spec.null_values,
         ragged=tuple(
-            Reject(file.name, line, None, "", text, reason) for line, text, reason in found.faults
+            Reject(file.name, at if is_lined else None, None if is_lined else at, "", text, reason)
+            for at, text, reason in found.faults
         ),
         exact_lines=found.lines,
         notes=found.notes,
@@ -247,6 +229,33 @@ def _open_workbook(file: InputFile, spec: FileSpec) -> Table:
         sheet_rows=sheet.rows,
         left_out=sheet.left_out,
         notes=sheet.notes,
+    )
+
+
+def _open_telegram(file: InputFile, spec: FileSpec) -> Table:
+    text, notes = whole_text(file, spec.encoding or JSON_ENCODING)
+    frame = telegram.messages(telegram.read_json(text, file.name), file.name)
+    return Table(
+        file,
+        spec,
+        frame.lazy(),
+        tuple(frame.columns),
+        texts_for_null=spec.null_values,
+        notes=notes,
+    )
+
+
+def _open_whatsapp(file: InputFile, spec: FileSpec) -> Table:
+    text, notes = whole_text(file, spec.encoding)
+    chat = whatsapp.messages(text, file.name)
+    return Table(
+        file,
+        spec,
+        chat.frame.lazy(),
+        tuple(chat.frame.columns),
+        texts_for_null=spec.null_values,
+        exact_lines=chat.lines,
+        notes=notes,
     )
 
 
@@ -324,7 +333,7 @@ _OPENERS: Final[dict[str, Callable[[InputFile, FileSpec], Table]]] = {
     "parquet": _open_parquet,
     "ndjson": _open_json,
     "json": _open_json,
+    "xlsx": _open_workbook,
     "telegram": _open_telegram,
     "whatsapp": _open_whatsapp,
-    "xlsx": _open_workbook,
 }

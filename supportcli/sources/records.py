@@ -15,7 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from supportcli.errors import InputError
-from supportcli.sources.decode import as_text
+from supportcli.sources.decode import JSON_ENCODING, whole_text
 from supportcli.sources.layout import unique_names
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import FileSpec
@@ -41,9 +41,9 @@ _DECODER: Final = json.JSONDecoder(
 
 @dataclass(frozen=True)
 class Records:
-    """The records of a file as texts, the line each begins on, and what is none: line, text, why.
+    """The records of a file as texts, the line each begins on, and what is none: where, text, why.
 
-    Records inside a document have no lines.
+    Records inside a document have no lines: `lines` is None, and faults are numbered from 1.
     """
 
     frame: pl.DataFrame
@@ -117,16 +117,14 @@ def _parsed(file: InputFile, encoding: str | None) -> _Parsed:
 
 
 def _parse(file: InputFile, encoding: str | None) -> _Parsed:
-    text = as_text(file, encoding, whole=True)
-    text.check()
-    content = text.file.read().decode("utf-8-sig", errors="replace")
+    content, notes = whole_text(file, encoding or JSON_ENCODING)
     parsed = _values(content)
     if parsed.faults and _HEX_ESCAPE.search(content):
         note = rf"{file.name}: escapes that JSON does not know (\x0B) were read as \u000B"
         better = _values(mended(content))
         if len(better.faults) < len(parsed.faults):
-            return _Parsed(better.values, better.lines, better.faults, (*text.notes, note))
-    return _Parsed(parsed.values, parsed.lines, parsed.faults, text.notes)
+            return _Parsed(better.values, better.lines, better.faults, (*notes, note))
+    return _Parsed(parsed.values, parsed.lines, parsed.faults, notes)
 
 
 def _values(text: str) -> _Parsed:
@@ -212,7 +210,7 @@ def _empty_objects(frame: pl.DataFrame) -> list[str]:
 
 def _flat(item: Mapping[str, Any], above: str) -> Iterator[tuple[str, str | None]]:
     for key, value in item.items():
-        name = f"{above}{key}"
+        name = _characters(f"{above}{key}")
         if isinstance(value, dict) and value:
             yield from _flat(value, f"{name}.")
         else:
@@ -224,12 +222,17 @@ def _text(value: Any) -> str | None:
     if value is None or value == {}:
         return None
     if isinstance(value, str):
-        return str(value)
+        return _characters(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if any(isinstance(one, (dict, list)) for one in value):
         return as_json(value)
     return ", ".join(_texts(value)) or None
+
+
+def _characters(text: str) -> str:
+    """The text without halves of surrogate pairs, which are no characters."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _texts(values: Iterable[Any]) -> Iterator[str]:

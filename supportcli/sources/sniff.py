@@ -49,6 +49,15 @@ _NO_EXPORTS: Final = {
 
 _SAVE_AS_CSV: Final = "an export is CSV, JSON, XLSX or Parquet; save it as CSV (UTF-8)"
 _MARKUP: Final = re.compile(rb"(?i)<(!doctype|html|head|body|table|meta|style|div|\?xml)\b")
+_MARKS: Final = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""Byte-order marks and the codecs that heed them; UTF-32 first, for it begins like UTF-16."""
+
 _NOTHING: Final = codecs.BOM_UTF8 + codecs.BOM_UTF32_LE + codecs.BOM_UTF32_BE + b" \t\r\n"
 """Bytes of which a file without content may be made."""
 
@@ -154,6 +163,8 @@ class InputFile:
     def format(self) -> str:
         """csv, tsv, parquet, ndjson, json or xlsx, by the first bytes, else by the name.
 
+        A chat, telegram or whatsapp, is known by its first lines alone.
+
         Raises InputError for a file that is empty, or of another kind.
         """
         head = self.head
@@ -172,7 +183,13 @@ class InputFile:
         with self._raw() as raw:
             _, inner = _unpacked(raw, self.name)
         by_name = _SUFFIX_FORMATS.get(Path(inner).suffix.lower())
-        return _chat_format(head, by_name) or by_name or _format_of_text(head)
+        if by_name in (None, "json") and telegram.is_export(head):
+            return "telegram"
+        if by_name is not None:
+            return by_name
+        text = head.decode(marked_encoding(head) or "utf-8", errors="replace").replace("\0", "")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return "whatsapp" if whatsapp.is_export(text) else _format_of_text(text.lstrip())
 
     def _check_workbook(self) -> None:
         """Raises InputError for a zip file that is no workbook."""
@@ -222,20 +239,12 @@ def _members(packed: zipfile.ZipFile) -> list[str]:
     return [name for name in names if not name.startswith("__MACOSX/")]
 
 
-def _chat_format(head: bytes, by_name: str | None) -> str | None:
-    """Telegram or whatsapp, which are known by their first lines alone."""
-    if by_name in (None, "json") and telegram.is_export(head):
-        return "telegram"
-    if by_name is not None:
-        return None
-    is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = head.decode("utf-16" if is_wide else "utf-8-sig", errors="replace")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "whatsapp" if whatsapp.is_export(lines) else None
+def marked_encoding(head: bytes) -> str | None:
+    """The encoding that a byte-order mark states."""
+    return next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
 
 
-def _format_of_text(head: bytes) -> str:
-    start = head.lstrip(_NOTHING + b"\0").replace(b"\0", b"")
-    if start.startswith(b"{"):
+def _format_of_text(text: str) -> str:
+    if text.startswith("{"):
         return "ndjson"
-    return "json" if re.match(rb"\[\s*[{\]]", start) else "csv"
+    return "json" if re.match(r"\[\s*[{\]]", text) else "csv"
