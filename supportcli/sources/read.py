@@ -179,7 +179,9 @@ def _unguarded(table: Table) -> Table:
     guarded = [pl.col(name).str.contains(_GUARDED).any() for name in texts]
     if not texts or not any(table.sample.select(guarded).row(0)):
         return table
-    bare = [pl.col(name).str.replace(_GUARDED, "$1") for name in texts]
+    nulls = list(table.spec.null_values)
+    stripped = {name: pl.col(name).str.replace(_GUARDED, "$1") for name in texts}
+    bare = [pl.when(one.is_in(nulls).not_()).then(one).alias(n) for n, one in stripped.items()]
     head = table.head.with_columns(bare) if table.head is not None else None
     return replace(table, frame=table.frame.with_columns(bare), head=head)
 
