@@ -16,7 +16,6 @@ from supportcli.settings import Settings
 from supportcli.sources import quantities
 from supportcli.sources.spoken import unit_of_words
 
-
 UNHURRIED = settings(deadline=None)
 
 
