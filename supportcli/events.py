@@ -19,7 +19,7 @@ from supportcli.columns import polars_type
 from supportcli.customers import read_people, with_customers
 from supportcli.errors import InputError
 from supportcli.facts import SourceFacts, merge_facts
-from supportcli.schema import LINKED, TIMES, TYPES
+from supportcli.schema import LINKED, RATINGS, TIMES, TYPES
 from supportcli.settings import Settings
 from supportcli.sources.files import find_inputs
 from supportcli.sources.keys import ROW_HASHES
@@ -340,7 +340,7 @@ def _read_part(
         rejected=reading.count(REJECTED) + len(reading.table.ragged),
     )
     rejects = reading.rejects() if intake.rejected else ()
-    _check_intake(intake, rejects, options.max_rejects)
+    _check_intake(intake, rejects, options.max_rejects, reading.plan)
     frame = reading.events(reading.frame)
     notes = [*reading.table.notes, *reading.plan.notes]
     if reading.plan.assumes_zone and not stated:
@@ -503,7 +503,7 @@ def _stored_part(file: InputFile, stored: StoredEvents, columns: Sequence[str]) 
     )
 
 
-def _check_intake(intake: Intake, rejects: Sequence[Reject], limit: MaxRejects) -> None:
+def _check_intake(intake: Intake, rejects: Sequence[Reject], limit: MaxRejects, plan: Plan) -> None:
     """Refuse an input that gives too little.
 
     Raises InputError when too many rows were rejected, or when no row became an event.
@@ -520,7 +520,20 @@ def _check_intake(intake: Intake, rejects: Sequence[Reject], limit: MaxRejects) 
         raise InputError(f"{intake.path}: the file has a header and no rows")
     if not intake.events:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in intake.skipped.items())
-        raise InputError(f"{intake.path}: no row is an event; skipped: {reasons}")
+        raise InputError(
+            f"{intake.path}: no row is an event; skipped: {reasons}", hint=_unknown_question(plan)
+        )
+
+
+def _unknown_question(plan: Plan) -> str | None:
+    """What to do where a survey's answers stand under questions that are not known."""
+    ratings = [name for name in RATINGS if name in plan.source.fields]
+    if not ratings or plan.known.intersection(ratings):
+        return None
+    columns = ", ".join(f'"{name}"' for name in plan.table.columns)
+    return (
+        f"name the question in the configuration: [surveys] csat = ...; the columns are {columns}"
+    )
 
 
 def event_table(log: EventLog) -> pl.DataFrame:
