@@ -25,7 +25,7 @@ _TOTAL_WORDS: Final = frozenset((
     "total", "totals", "grand total", "grand totals", "sum", "summe", "totales", "total general",
     "جمع", "جمع کل", "مجموع", "المجموع", "الإجمالي", "الاجمالي", "إجمالي",
 ))  # fmt: skip
-_SPACE_IN_NAME: Final = re.compile(r"[\s\u00a0\ufeff]+")
+_ODD_SPACE: Final = re.compile(r"[^\S ]+|\ufeff")
 
 
 def stated_delimiter(line: str) -> str | None:
@@ -116,7 +116,7 @@ def names_in(header: Sequence[Record]) -> list[str]:
 
 
 def _clean(name: str) -> str:
-    return _SPACE_IN_NAME.sub(" ", name).strip()
+    return _ODD_SPACE.sub(" ", name).strip()
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
@@ -161,7 +161,7 @@ def ending_of(records: Sequence[Record], width: int) -> Ending:
         if kind is not None:
             break
         size -= 1
-    counts = Counter(kinds[:size])
+    counts = Counter(reversed(kinds[:size]))
     del counts[BLANK]
     return Ending(size, dict(counts))
 
