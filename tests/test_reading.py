@@ -19,7 +19,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from command import failure, report, run
+from command import conserved, failure, report, run
 from supportcli.errors import InputError
 from supportcli.sources.mojibake import is_mojibake, repaired
 from supportcli.sources.read import Table, open_table
@@ -323,6 +323,13 @@ def test_a_header_narrower_than_its_rows() -> None:
     assert (("a", "b"), ("1", "2"), ("3", "4")) == read(b"a,b\n1,2,,,\n3,4,,,\n")
 
 
+def test_rows_wider_than_their_header_are_rejects() -> None:
+    """Where most rows have cells without a name, the header is still the header."""
+    table = opened(b"id,at,agent\n1,2026,Ann,x,y\n2,2026,Bob,x,y\n").carefully()
+    assert (("id", "at", "agent"), [2, 3]) == (table.columns, [one.line for one in table.ragged])
+    assert ("id", "at") == opened(b"id,at\nA-1,2026-03-02,Ann,x,y\n").columns
+
+
 def test_two_header_rows() -> None:
     """The first row names, the second the answers to its questions, as in SurveyMonkey."""
     text = (
@@ -478,6 +485,13 @@ def test_json_in_every_form(content: bytes, spec: dict[str, str], name: str) -> 
     assert FLAT == flat(opened(content, name, **spec))
 
 
+def test_one_record_alone_is_no_envelope() -> None:
+    """An object of many fields is a record, though one of them is an array of objects."""
+    record = {f"f{n}": n for n in range(12)} | {"Recordings": [{"id": 1}]}
+    table = opened(json.dumps(record).encode(), "in.json")
+    assert (13, 1) == (len(table.columns), len(cells(table)))
+
+
 def test_numbers_keep_their_digits() -> None:
     """Numbers are texts as the file writes them."""
     content = b'{"a": 1504531178.240, "b": 1.0, "c": 1e400, "d": 007}\n{"a": 1.50, "b": -0}'
@@ -511,7 +525,9 @@ def test_a_json_file_without_records_is_refused() -> None:
     assert "in.json: there are no records at rows" == refused(
         b'{"a": []}', "in.json", records="rows"
     )
-    assert "in.json:1: the line is no JSON object" == refused(b"nonsense", "in.json")
+    assert "in.json:1: this is no whole JSON: expecting value" == refused(b"nonsense", "in.json")
+    cut = refused(b'{"entries": [{"id": 1}, {"id": "cut', "in.json")
+    assert "in.json:1: this is no whole JSON: unterminated string starting at" == cut
     assert "in.json: there are no records in it" == refused(b"[]", "in.json")
 
 
@@ -795,3 +811,47 @@ def test_the_same_table_in_every_container(table: list[list[str]]) -> None:
     }.items():
         assert expected == read(content, name)
         assert expected == read(gzip.compress(content), f"{name}.gz")
+
+
+# Broken in every way
+
+
+LOOKALIKE = Path(__file__).parent / "lookalike"
+VICTIMS = sorted(path for path in LOOKALIKE.iterdir() if path.suffix != ".toml")
+
+
+@st.composite
+def broken(draw: st.DrawFn) -> tuple[str, bytes]:
+    """An export that was cut, damaged, decoded wrongly, re-delimited or had its lines shuffled."""
+    path = draw(st.sampled_from(VICTIMS))
+    content = path.read_bytes()
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(0, len(content)))
+        text = content.decode("utf-8", errors="replace")
+        content = draw(
+            st.sampled_from(
+                [
+                    content[:place],
+                    content[place:],
+                    content[:place] + draw(st.binary(max_size=8)) + content[place + 2 :],
+                    text.encode(draw(st.sampled_from(ENCODINGS)), errors="replace"),
+                    text.replace(",", draw(st.sampled_from(";\t|"))).encode(),
+                    text.replace("\n", draw(st.sampled_from(["\r", "\r\n", "\n\n"]))).encode(),
+                    "\n".join(draw(st.permutations(text.split("\n")[:30]))).encode(),
+                    text.replace('"', draw(st.sampled_from(["", "'", '""']))).encode(),
+                    content + draw(st.sampled_from([b"\n\n", b"Total,1\n", bytes(9), b'"', b"{"])),
+                    gzip.compress(content)[: draw(st.integers(5, 400))],
+                ]
+            )
+        )
+    return path.name, content
+
+
+@settings(max_examples=150, deadline=None)
+@given(broken())
+def test_broken_files_are_read_or_refused(export: tuple[str, bytes]) -> None:
+    """A broken file gives a report whose rows are conserved, or is refused; it never crashes."""
+    ran = run("report", "-", "--agents", "Support", "--format", "json", stdin=export[1])
+    assert ran.code in (0, 2, 3), ran.err
+    if not ran.code:
+        conserved(ran.json)

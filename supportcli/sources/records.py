@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Final
 
 import polars as pl
@@ -22,6 +23,9 @@ from supportcli.sources.source import FileSpec
 
 _ROWS_AT_ONCE: Final = 50_000
 _SHOWN_CHARACTERS: Final = 200
+_FIRST_LINES: Final = 10
+_ENVELOPE_KEYS: Final = 8
+"""An object of more is a record, which may have an array of objects in it as well."""
 _NO_OBJECT: Final = "the line is no JSON object"
 _BETWEEN: Final = re.compile(r"[\s,]*")
 _NEXT_LINE: Final = re.compile(r"\n\s*(?=\S)")
@@ -54,12 +58,16 @@ class Records:
 
 @dataclass(frozen=True)
 class _Parsed:
-    """What stands in a file: values with their lines, pieces that are no JSON, and notes."""
+    """What stands in a file: values with their lines, pieces that are no JSON, and notes.
+
+    `problem` says what a JSON reader has against the first of those pieces.
+    """
 
     values: list[Any]
     lines: list[int]
     faults: list[tuple[int, str, str]]
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
 
 
 def read(file: InputFile, spec: FileSpec) -> Records:
@@ -101,15 +109,20 @@ def _read(file: InputFile, spec: FileSpec) -> Records:
             place = lines[position] if lines else position + 1
             faults.append((place, json.dumps(item)[:_SHOWN_CHARACTERS], _NO_OBJECT))
     if not kept:
-        raise InputError(_complaint(file, faults), hint="export it again")
+        raise _nothing_in(file, parsed, faults)
     return Records(_frame(kept), kept_lines if lines else None, tuple(faults), parsed.notes)
 
 
-def _complaint(file: InputFile, faults: Sequence[tuple[int, str, str]]) -> str:
-    if not faults:
-        return f"{file.name}: there are no records in it"
-    line, _, reason = faults[0]
-    return f"{file.name}:{line}: {reason}"
+def _nothing_in(
+    file: InputFile, parsed: _Parsed, faults: Sequence[tuple[int, str, str]]
+) -> InputError:
+    if parsed.problem is not None:
+        message = f"{file.name}:{parsed.problem}"
+    elif faults:
+        message = f"{file.name}:{faults[0][0]}: {_NO_OBJECT}"
+    else:
+        message = f"{file.name}: there are no records in it"
+    return InputError(message, hint="export it again")
 
 
 def _parsed(file: InputFile, encoding: str | None) -> _Parsed:
@@ -123,31 +136,81 @@ def _parse(file: InputFile, encoding: str | None) -> _Parsed:
         note = rf"{file.name}: escapes that JSON does not know (\x0B) were read as \u000B"
         better = _values(mended(content))
         if len(better.faults) < len(parsed.faults):
-            return _Parsed(better.values, better.lines, better.faults, (*notes, note))
-    return _Parsed(parsed.values, parsed.lines, parsed.faults, notes)
+            return replace(better, notes=(*notes, note))
+    return replace(parsed, notes=notes)
 
 
 def _values(text: str) -> _Parsed:
     """Every value of a text and the line it begins on; what is no JSON is passed over by lines."""
+    return _by_lines(text) if _is_lined(text) else _end_to_end(text)
+
+
+def _is_lined(text: str) -> bool:
+    """Whether most of the first lines are objects, each for itself."""
+    firsts = [line for line in islice(_lines(text), _FIRST_LINES) if line.strip()]
+    whole = sum(line.lstrip().startswith("{") and not _end_to_end(line).faults for line in firsts)
+    return len(firsts) > 1 and 2 * whole > len(firsts)
+
+
+def _lines(text: str) -> Iterator[str]:
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        yield text[at:end]
+        at = end + 1
+
+
+def _by_lines(text: str) -> _Parsed:
+    parsed = _Parsed([], [], [])
+    for number, line in enumerate(_lines(text), start=1):
+        if not line or line.isspace():
+            continue
+        try:
+            parsed.values.append(_DECODER.decode(line))
+        except (ValueError, RecursionError):
+            inner = _end_to_end(line)
+            if inner.faults:
+                parsed.faults.append((number, line[:_SHOWN_CHARACTERS], _NO_OBJECT))
+                continue
+            parsed.values.extend(inner.values)
+            parsed.lines.extend([number] * len(inner.values))
+        else:
+            parsed.lines.append(number)
+    return parsed
+
+
+def _end_to_end(text: str) -> _Parsed:
+    """Values that follow each other, over as many lines as they need."""
     values: list[Any] = []
     lines: list[int] = []
     faults: list[tuple[int, str, str]] = []
+    problem = None
     at, line, counted = 0, 1, 0
     while True:
         at = _after(_BETWEEN, text, at)
         line += text.count("\n", counted, at)
         counted = at
         if at >= len(text):
-            return _Parsed(values, lines, faults, ())
+            return _Parsed(values, lines, faults, problem=problem)
         try:
             value, at = _DECODER.raw_decode(text, at)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError) as error:
+            problem = problem or _said(error, line)
             end = _NEXT_LINE.search(text, at)
-            faults.append((line, text[at : end.start() if end else None], _NO_OBJECT))
+            piece = text[at : end.start() if end else None][:_SHOWN_CHARACTERS]
+            faults.append((line, piece, _NO_OBJECT))
             at = end.end() if end else len(text)
         else:
             values.append(value)
             lines.append(line)
+
+
+def _said(error: Exception, line: int) -> str:
+    """The line and what is wrong there."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.lineno}: this is no whole JSON: {error.msg.lower()}"
+    return f"{line}: this JSON cannot be read: {error}"
 
 
 def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
@@ -169,7 +232,7 @@ def _items(file: InputFile, spec: FileSpec, parsed: _Parsed) -> tuple[list[Any],
         return whole, []
     if isinstance(whole, dict):
         arrays = [value for value in whole.values() if _is_array_of_objects(value)]
-        if len(arrays) == 1:
+        if len(arrays) == 1 and len(whole) <= _ENVELOPE_KEYS:
             return arrays[0], []
     return values, parsed.lines
 
