@@ -539,6 +539,14 @@ def test_escapes_that_json_does_not_know() -> None:
     assert r"\\x41 \u0041" == mended(r"\\x41 \x41")
 
 
+def test_names_that_meet_are_told_apart() -> None:
+    """A dotted name of the file's own is not that of a field inside an object."""
+    table = opened(b'[{"a.b": 1, "a": {"b": 2}, "^c$": 3}]', "in.json")
+    assert [{"a.b": "1", "a.b_duplicated_0": "2", " ^c$": "3"}] == flat(table)
+    assert [{}] * 2 == flat(opened(b'[{"a": {}}, {"a": null}]', "in.json"))
+    assert 1 == len(opened(b'[{"a": 1}, {}]', "in.json").ragged)
+
+
 def test_half_a_surrogate_pair_is_borne() -> None:
     """A text that was cut inside an emoji is no crash."""
     assert [{"a": "x?"}] == flat(opened(b'[{"a": "x\\ud83d"}]', "in.json"))

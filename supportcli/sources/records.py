@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 import polars as pl
@@ -27,6 +27,7 @@ _FIRST_LINES: Final = 10
 _ENVELOPE_KEYS: Final = 8
 """An object of more is a record, which may have an array of objects in it as well."""
 _NO_OBJECT: Final = "the line is no JSON object"
+_EMPTY_OBJECT: Final = "the object has nothing in it"
 _BETWEEN: Final = re.compile(r"[\s,]*")
 _NEXT_LINE: Final = re.compile(r"\n\s*(?=\S)")
 _HEX_ESCAPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
@@ -37,6 +38,8 @@ class Number(str):
 
     __slots__ = ()
 
+
+_TEXTS: Final = {str, Number, type(None)}
 
 _DECODER: Final = json.JSONDecoder(
     strict=False, parse_int=Number, parse_float=Number, parse_constant=Number
@@ -102,12 +105,13 @@ def _read(file: InputFile, spec: FileSpec) -> Records:
     faults = list(parsed.faults)
     kept, kept_lines = [], []
     for position, item in enumerate(items):
-        if isinstance(item, dict):
+        if isinstance(item, dict) and item:
             kept.append(item)
             kept_lines.append(lines[position] if lines else 0)
         else:
             place = lines[position] if lines else position + 1
-            faults.append((place, json.dumps(item)[:_SHOWN_CHARACTERS], _NO_OBJECT))
+            reason = _EMPTY_OBJECT if item == {} else _NO_OBJECT
+            faults.append((place, as_json(item)[:_SHOWN_CHARACTERS], reason))
     if not kept:
         raise _nothing_in(file, parsed, faults)
     return Records(_frame(kept), kept_lines if lines else None, tuple(faults), parsed.notes)
@@ -119,7 +123,7 @@ def _nothing_in(
     if parsed.problem is not None:
         message = f"{file.name}:{parsed.problem}"
     elif faults:
-        message = f"{file.name}:{faults[0][0]}: {_NO_OBJECT}"
+        message = f"{file.name}:{faults[0][0]}: {faults[0][2]}"
     else:
         message = f"{file.name}: there are no records in it"
     return InputError(message, hint="export it again")
@@ -252,13 +256,35 @@ def _frame(items: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """A column for every name, in the order of their first appearance."""
     parts = []
     for start in range(0, len(items), _ROWS_AT_ONCE):
-        rows = [dict(_flat(item, "")) for item in items[start : start + _ROWS_AT_ONCE]]
-        found = {name: None for row in rows for name in row}
-        columns = {name: [row.get(name) for row in rows] for name in found}
-        parts.append(pl.DataFrame(columns, schema=dict.fromkeys(found, pl.String)))
+        columns = list(_columns(items[start : start + _ROWS_AT_ONCE], ""))
+        names = unique_names([column.name for column in columns])
+        parts.append(pl.DataFrame(dict(zip(names, columns, strict=True))))
     frame = pl.concat(parts, how="diagonal") if len(parts) > 1 else parts[0]
-    frame = frame.drop(_empty_objects(frame))
-    return frame.rename(dict(zip(frame.columns, unique_names(frame.columns), strict=True)))
+    return frame.drop(_empty_objects(frame))
+
+
+def _columns(items: Sequence[Mapping[str, Any]], above: str) -> Iterator[pl.Series]:
+    """The columns of objects, those of the objects inside them included."""
+    for key in dict.fromkeys(chain.from_iterable(items)):
+        name = _characters(f"{above}{key}")
+        values = [item.get(key) for item in items]
+        kinds = set(map(type, values))
+        if dict in kinds:
+            inside = [value if isinstance(value, dict) else {} for value in values]
+            yield from _columns(inside, f"{name}.")
+            values = [None if isinstance(value, dict) else value for value in values]
+            if any(inside) and not any(value is not None for value in values):
+                continue
+        yield _series(name, values, is_text=kinds <= _TEXTS)
+
+
+def _series(name: str, values: Sequence[Any], *, is_text: bool) -> pl.Series:
+    texts = values if is_text else list(map(_text, values))
+    try:
+        return pl.Series(name, texts, dtype=pl.String)
+    except UnicodeEncodeError:
+        whole = [None if text is None else _characters(text) for text in texts]
+        return pl.Series(name, whole, dtype=pl.String)
 
 
 def _empty_objects(frame: pl.DataFrame) -> list[str]:
@@ -271,21 +297,12 @@ def _empty_objects(frame: pl.DataFrame) -> list[str]:
     ]
 
 
-def _flat(item: Mapping[str, Any], above: str) -> Iterator[tuple[str, str | None]]:
-    for key, value in item.items():
-        name = _characters(f"{above}{key}")
-        if isinstance(value, dict) and value:
-            yield from _flat(value, f"{name}.")
-        else:
-            yield name, _text(value)
-
-
 def _text(value: Any) -> str | None:
     """A value as a cell: an array of plain values is joined, one of objects stays JSON."""
     if value is None or value == {}:
         return None
     if isinstance(value, str):
-        return _characters(value)
+        return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if any(isinstance(one, (dict, list)) for one in value):
