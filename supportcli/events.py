@@ -40,7 +40,13 @@ from supportcli.sources.read import Reject, open_table
 from supportcli.sources.recognise import layout_of, recognise
 from supportcli.sources.roles import People
 from supportcli.sources.sniff import InputFile
-from supportcli.sources.source import FOLDER, Source, built_in_sources, find_source
+from supportcli.sources.source import (
+    FOLDER,
+    Source,
+    built_in_sources,
+    find_source,
+    with_questions,
+)
 from supportcli.sources.stored import StoredEvents, open_stored
 
 
@@ -318,6 +324,7 @@ def _read_part(
         return _stored_part(file, stored, columns)
     named = options.source or file.source
     source = find_source(named) if named else recognise(file, built_in_sources()).source
+    source = with_questions(source, settings.surveys.questions)
     if source.refused is not None:
         raise InputError(f"{file.name}: {source.title}: {source.refused}")
     timezone = options.timezone_of_input or source.time.timezone or settings.timezone

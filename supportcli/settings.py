@@ -125,6 +125,22 @@ class Survey:
 
 
 @dataclass(frozen=True)
+class Surveys:
+    """The column, by its very words, in which a survey has the answers to each question."""
+
+    __pydantic_config__ = _STRICT
+
+    csat: str | None = None
+    nps: str | None = None
+    ces: str | None = None
+
+    @property
+    def questions(self) -> dict[str, str]:
+        """The questions that are named."""
+        return {name: text for name, text in vars(self).items() if text is not None}
+
+
+@dataclass(frozen=True)
 class Settings:
     """The whole configuration, checked; every key has the default that the docs name."""
 
@@ -139,6 +155,7 @@ class Settings:
     teams: dict[str, tuple[str, ...]] = field(default_factory=dict)
     customers: Customers = field(default_factory=Customers)
     survey: Survey = field(default_factory=Survey)
+    surveys: Surveys = field(default_factory=Surveys)
 
 
 def check_timezone(name: str) -> None:

@@ -455,7 +455,7 @@ MAPPINGS = [
     ),
     (
         f'{TOP}{FIELDS}handle_ms = {{ sql = "csat", unit = "sec" }}\n',
-        "(fields.handle_ms.unit): this must be one of ms, s, min, h",
+        "(fields.handle_ms.unit): this must be one of ms, s, min, h, day, m:ss, h:mm, date1970",
         None,
     ),
     (

@@ -41,13 +41,18 @@ def telegram_chat(*messages: dict[str, Any], number: int = 7, kind: str = "perso
 
 def telegram_table(document: Any) -> pl.DataFrame:
     """The table of a document."""
-    return telegram.messages(json.dumps(document), "result.json")
+    return telegram_text(json.dumps(document))
+
+
+def telegram_text(text: str) -> pl.DataFrame:
+    """The table of a document as it is written."""
+    return telegram.messages(telegram.read_json(text, "result.json"), "result.json")
 
 
 def telegram_error(text: str) -> str:
     """What is said of a text that is no export."""
     with pytest.raises(InputError) as refused:
-        telegram.messages(text, "result.json")
+        telegram_text(text)
     return refused.value.message
 
 
@@ -126,7 +131,7 @@ def test_escapes_that_are_no_json_are_repaired(written_as: str, name: str) -> No
     r"""`\xNN` is a control character; after an escaped backslash it is text."""
     text = json.dumps(telegram_chat(message(1, "WHO"))).replace("WHO", written_as)
     broken = text.replace('"Ann"', r'"\x01"')
-    assert telegram.messages(broken, "x")["from"].to_list() == [name]
+    assert telegram_text(broken)["from"].to_list() == [name]
 
 
 def test_a_document_that_parses_is_not_touched() -> None:
@@ -137,7 +142,7 @@ def test_a_document_that_parses_is_not_touched() -> None:
 def test_half_of_a_surrogate_pair_is_no_traceback() -> None:
     """JSON may hold it, text may not."""
     text = json.dumps(telegram_chat(message(1, "WHO"))).replace("WHO", r"\ud83d")
-    assert telegram.messages(text, "x")["from"].to_list() == ["?"]
+    assert telegram_text(text)["from"].to_list() == ["?"]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +182,7 @@ def test_a_telegram_export_in_other_bytes(tmp_path: Path) -> None:
         path.write_bytes(content)
         assert events(path, "Sue") == events(plain, "Sue")
     bad = tmp_path / "bad.json"
-    bad.write_bytes(text.encode().replace("علی".encode(), b"\xff"))
+    bad.write_bytes(text.encode().replace("علی".encode(), b"\xff", 1))
     assert failure(run("events", bad, "--agents", "Sue"))[0] == 3
 
 
@@ -364,6 +369,18 @@ def test_line_ends_do_not_matter(tmp_path: Path) -> None:
         path = tmp_path / name
         path.write_bytes(content)
         assert InputFile(str(path), path).format == "whatsapp"
+
+
+def test_exports_of_one_chat_may_overlap_and_chats_stay_apart(tmp_path: Path) -> None:
+    """Messages have no id: stamp, sender and customer tell which are the same."""
+    said = ["Ann: hi", "Sue: hello", "Sue: hello", "Ann: bye"]
+    lines = [f"13/03/2026, 09:1{number // 2} - {line}" for number, line in enumerate(said)]
+    files = {"ann.txt": lines, "later.txt": [*lines[1:], "14/03/2026, 10:00 - Ann: hi"],
+             "bob.txt": [line.replace("Ann", "Bob") for line in lines]}  # fmt: skip
+    for name, content in files.items():
+        (tmp_path / name).write_text("\n".join(content), encoding="utf-8")
+    found = report(*(tmp_path / name for name in files), "--agents", "Sue")
+    assert [intake["duplicates"] for intake in found["inputs"]] == [0, 3, 0]
 
 
 NAMES = st.text(st.characters(categories=["L", "M", "N", "P", "S"], exclude_characters=":"),

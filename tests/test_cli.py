@@ -496,8 +496,8 @@ USAGE = [
         None,
     ),
     (
-        ["report", "F", "--source", "zendesk"],
-        'there is no source "zendesk"',
+        ["report", "F", "--source", "zendesk-ticket"],
+        'there is no source "zendesk-ticket"',
         'did you mean "zendesk-tickets"?',
     ),
     (
@@ -505,7 +505,11 @@ USAGE = [
         "report.docx: its ending is no format",
         "name one: --format terminal, json, ndjson, csv, parquet",
     ),
-    (["sources", "zendesk"], 'there is no source "zendesk"', 'did you mean "zendesk-tickets"?'),
+    (
+        ["sources", "zendesk-ticket"],
+        'there is no source "zendesk-ticket"',
+        'did you mean "zendesk-tickets"?',
+    ),
     (["kpis", "fcrr"], 'there is no KPI "fcrr"', 'did you mean "fcr"?'),
 ]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from command import failure, run
@@ -257,6 +258,7 @@ def parties(messages: Sequence[Message], agents: set[str]) -> list[str | None]:
     return result
 
 
+@examples(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from("12"), st.sampled_from("abST")), min_size=1, max_size=12))
 def test_the_party_is_the_nearest_customer(
     tmp_path_factory: pytest.TempPathFactory, said_in: list[tuple[str, str]]

@@ -65,6 +65,7 @@ def one_row_file(source: Source, row: dict[str, str]) -> str:
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     if has_header:
         writer.writerow(names)
+        writer.writerows([[""] * len(names)] * (spec.header_rows - 1))
     writer.writerow(cells)
     return text.getvalue()
 

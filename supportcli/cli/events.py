@@ -20,6 +20,7 @@ def command(
     timezone: options.Timezone = None,
     rejects: options.Rejects = None,
     max_rejects: options.MaxRejected = "5%",
+    on_error: options.OnError = "skip",
     color: options.Color = "auto",
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -29,7 +30,7 @@ def command(
     color = options.word_of(color, "--color", options.COLORS)
     settings = options.settings_of(config, overrides, timezone, customers)
     reading = options.reading_of(
-        inputs, source, timezone_of_input, agents, date_order, max_rejects, encoding
+        inputs, source, timezone_of_input, agents, date_order, encoding, max_rejects, on_error
     )
 
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table

@@ -44,7 +44,7 @@ def command(
 
     settings = options.settings_of(config, overrides, timezone)
     reading = options.reading_of(
-        inputs, source, timezone_of_input, agents, date_order, "5%", encoding
+        inputs, source, timezone_of_input, agents, date_order, encoding, "5%"
     )
     files = find_inputs(reading.inputs, settings.inputs, reading.encoding)
     if write_source and len(files) > 1:

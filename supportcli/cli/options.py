@@ -64,14 +64,6 @@ TimezoneOfInput = Annotated[
         help="The zone of times that state none, over what the mapping says.",
     ),
 ]
-Encoding = Annotated[
-    Optional[str],
-    typer.Option(
-        "--encoding",
-        metavar="NAME",
-        help="The encoding of text inputs, over what the mapping says: windows-1256, utf-16, ...",
-    ),
-]
 Agents = Annotated[
     Optional[list[str]],
     typer.Option(
@@ -89,6 +81,14 @@ DateOrder = Annotated[
     ),
 ]
 DATE_ORDERS: Final = ("dmy", "mdy")
+Encoding = Annotated[
+    Optional[str],
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help="The encoding of text inputs, over what the mapping says: windows-1256, utf-16, ...",
+    ),
+]
 Since = Annotated[
     Optional[str], typer.Option("--since", metavar="TIME", help="From this time on (inclusive).")
 ]
@@ -121,6 +121,15 @@ MaxRejected = Annotated[
     str,
     typer.Option("--max-rejects", metavar="N|N%", help="Rejected rows of one input that may pass."),
 ]
+OnError = Annotated[
+    str,
+    typer.Option(
+        "--on-error",
+        metavar="skip|fail",
+        help="What a row that cannot be understood does: it is counted, or it ends the run.",
+    ),
+]
+ON_ERROR: Final = ("skip", "fail")
 Color = Annotated[
     str, typer.Option("--color", metavar="auto|always|never", help="Colour in the terminal.")
 ]
@@ -160,27 +169,29 @@ def reading_of(
     timezone_of_input: str | None,
     agents: list[str] | None,
     date_order: str | None,
-    max_rejects: str,
     encoding: str | None,
+    max_rejects: str,
+    on_error: str = "skip",
 ) -> ReadOptions:
     """How the inputs are read."""
     from supportcli.events import ReadOptions
     from supportcli.settings import check_timezone
 
+    word_of(on_error, "--on-error", ON_ERROR)
     if timezone_of_input is not None:
         _check(check_timezone, timezone_of_input, "--timezone-of-input")
-    if encoding is not None:
-        _check(_check_encoding, encoding, "--encoding")
     if date_order is not None:
         word_of(date_order, "--date-order", DATE_ORDERS)
+    if encoding is not None:
+        _check(_check_encoding, encoding, "--encoding")
     return ReadOptions(
         inputs=tuple(inputs or ()),
         source=source,
         timezone_of_input=timezone_of_input,
-        encoding=encoding,
         agents=tuple(agents or ()),
         date_order=date_order,
-        max_rejects=max_rejects_of(max_rejects),
+        encoding=encoding,
+        max_rejects=max_rejects_of(max_rejects if on_error == "skip" else "0"),
     )
 
 

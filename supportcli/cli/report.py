@@ -46,6 +46,7 @@ def command(
     customers: options.CustomersFile = None,
     rejects: options.Rejects = None,
     max_rejects: options.MaxRejected = "5%",
+    on_error: options.OnError = "skip",
     color: options.Color = "auto",
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -62,7 +63,7 @@ def command(
         raise UsageError("--last and --since both say where the window begins")
     settings = options.settings_of(config, overrides, timezone, customers)
     reading = options.reading_of(
-        inputs, source, timezone_of_input, agents, date_order, max_rejects, encoding
+        inputs, source, timezone_of_input, agents, date_order, encoding, max_rejects, on_error
     )
 
     from supportcli.cli.telling import destination, listing_rejects, tell

@@ -24,7 +24,8 @@ Parser = Callable[[pl.Expr, str], pl.Expr]
 
 _FARTHEST_ZONE: Final = "Etc/GMT-14"
 _NEAR: Final = dt.timedelta(hours=3)
-_FIRST_YEAR, _LAST_YEAR = 1971, 2100
+_EPOCH: Final = dt.datetime(1970, 1, 1)
+_END_US: Final = (dt.datetime(2101, 1, 1) - _EPOCH) // dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,20 @@ def changes_of_clocks(
 def _near_change(times: pl.Series, zone: str) -> pl.Series:
     """Which times in UTC lie near a change of a zone's clocks."""
     near = pl.repeat(value=False, n=len(times), dtype=pl.Boolean, eager=True)
-    first, last = times.min(), times.max()
-    if not isinstance(first, dt.datetime) or not isinstance(last, dt.datetime):
+    ends = times.to_physical().min(), times.to_physical().max()
+    if not isinstance(ends[0], int) or not isinstance(ends[1], int):
         return near
-    for year in range(max(first.year, _FIRST_YEAR), min(last.year, _LAST_YEAR) + 1):
+    # A time may lie in a year that Python has not.
+    first, last = (_moment(end) for end in ends if isinstance(end, int))
+    for year in range(first.year, last.year + 1):
         for change in _changes(zone, year):
             if first <= change + _NEAR and last >= change - _NEAR:
                 near |= times.is_between(change - _NEAR, change + _NEAR)
     return near.fill_null(value=False)
+
+
+def _moment(us: int) -> dt.datetime:
+    return _EPOCH + dt.timedelta(microseconds=min(max(us, 0), _END_US))
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -13,14 +13,14 @@ import polars as pl
 from supportcli.columns import polars_type
 from supportcli.errors import ConfigurationError
 from supportcli.schema import CHANNELS, KINDS, TYPES
-from supportcli.sources import values
+from supportcli.sources import quantities, values
 from supportcli.sources.changes import Place
 from supportcli.sources.names import find_column, is_name
 from supportcli.sources.plan import Check, Plan, field_column, is_one_of, stated_column
 from supportcli.sources.read import SURPLUS, Table, first_line
-from supportcli.sources.roles import ROLE_COLUMNS, People, Roles, Voices, find_roles
-from supportcli.sources.source import UNITS_MS, FieldSpec, RolesSpec, Source, is_regex
-from supportcli.sources.times import HIJRI_REASON, TimeReader
+from supportcli.sources.roles import PARTY, ROLE_COLUMNS, People, Roles, Voices, find_roles
+from supportcli.sources.source import FieldSpec, RolesSpec, Source, is_regex
+from supportcli.sources.times import HIJRI_REASON, NO_ZONE_REASON, TimeReader, zone_named
 from supportcli.sources.words import to_words, translate
 
 
@@ -117,7 +117,8 @@ class _Planner:
             surprises=tuple(self.surprises.values()),
             masks=self.masks,
             lost_customer=self.lost_customer,
-            raw_columns=tuple(self.names),
+            # An agent may say the same at the same time in two chats: whose chat it is tells.
+            raw_columns=(*self.names, *([PARTY] if self.roles else [])),
             assumes_zone=self.assumes_zone,
             absent=self._absent({**absolute, **relative}),
             counted={kind: pl.sum_horizontal(sums) for kind, sums in self.counted.items()},
@@ -175,8 +176,11 @@ class _Planner:
         for spelling in filter(is_regex, spellings):
             match = re.fullmatch(spelling[1:-1], column.strip(), re.IGNORECASE)
             if match and match.groupdict().get("zone"):
-                zone = match["zone"]
-                self.zones[canonical] = zone.upper() if zone.casefold() in _UTC else zone
+                self.zones[canonical] = zone_named(match["zone"]) or match["zone"]
+        bracketed = re.search(r"[(\[]([^()\[\]]+)[)\]]\s*$", column)
+        zone = zone_named(bracketed[1]) if bracketed else None
+        if zone is not None:
+            self.zones.setdefault(canonical, zone)
 
     def _wanted(self) -> list[str]:
         """Every column name that the mapping mentions, in its own spelling."""
@@ -412,6 +416,8 @@ class _Planner:
         raw = self._sql(spec.sql, f"fields.{name}")
         if spec.pattern is not None:
             raw = raw.str.extract(spec.pattern, 1)
+        if kind in _MEASURED:
+            raw = self._without_null_words(raw, self.source.values.get(name, ()))
         if name in self.source.values and not self._is_plain(name, raw):
             translated = self._translated(name, raw)
             self._check(name, spec, raw, raw.is_not_null() & translated.is_null(),
@@ -444,6 +450,15 @@ class _Planner:
         return raw.replace_strict(
             known["text"], known["word"], default=None, return_dtype=pl.String
         )
+
+    def _without_null_words(self, raw: pl.Expr, listed: Iterable[str] = ()) -> pl.Expr:
+        """A value of a measure, null where it is a word for nothing."""
+        if self._dtype(raw) != pl.String:
+            return raw
+        nothing = values.is_null_word(raw, listed)
+        if self.thorough or self.sample.select(nothing.any()).item():
+            return pl.when(nothing.not_()).then(raw)
+        return raw
 
     def _is_plain(self, name: str, raw: pl.Expr) -> bool:
         """Whether the first rows hold nothing that a `[values]` table would change.
@@ -496,14 +511,18 @@ class _Planner:
     def _parsed(self, name: str, kind: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
         if kind == "duration":
             return self._duration(raw, self._unit(spec, spec.sql))
+        if kind == "amount" and spec.unit == "major":
+            return quantities.parse_amount(raw.cast(pl.String), self._currency)
         if kind in ("count", "rating", "amount") and self._dtype(raw).is_numeric():
             return raw.cast(polars_type(name), strict=False)
         if kind == "count":
-            return values.parse_integer(raw, thorough=self.thorough).cast(pl.Int32, strict=False)
+            return quantities.parse_integer(raw, thorough=self.thorough).cast(
+                pl.Int32, strict=False
+            )
         if kind == "rating":
-            return values.parse_number(raw, thorough=self.thorough)
+            return quantities.parse_rating(raw, thorough=self.thorough)
         if kind == "amount":
-            return values.parse_integer(raw, thorough=self.thorough)
+            return quantities.parse_integer(raw, thorough=self.thorough)
         words = CHANNELS if kind == "channel" else KINDS
         return values.parse_word(raw, words, thorough=self.thorough)
 
@@ -515,19 +534,35 @@ class _Planner:
 
     def _duration(self, raw: pl.Expr, unit: str) -> pl.Expr:
         kind = self._dtype(raw)
-        if kind.is_numeric():
-            return (raw * UNITS_MS[unit]).round().cast(pl.Int64) if kind.is_float() else (
-                raw.cast(pl.Int64) * UNITS_MS[unit]
+        unit_ms = quantities.UNITS_MS.get(unit)
+        if kind.is_numeric() and unit_ms is not None:
+            return (raw * unit_ms).round().cast(pl.Int64) if kind.is_float() else (
+                raw.cast(pl.Int64) * unit_ms
             )  # fmt: skip
-        return values.parse_duration_ms(raw, UNITS_MS[unit], thorough=self.thorough)
+        if kind == pl.Datetime and unit == quantities.SINCE_1970:
+            return raw.dt.timestamp("ms")
+        text = raw.cast(pl.String)
+        quick = quantities.parse_duration_ms(text, unit, thorough=False)
+        fails = text.is_not_null() & quick.is_null()
+        if self.thorough or self.sample.select(fails.any()).item():
+            return quantities.parse_duration_ms(text, unit, thorough=True)
+        return quick
+
+    @property
+    def _currency(self) -> pl.Expr:
+        """The currency of each row, as text."""
+        spec = self.source.fields.get("currency")
+        if spec is None or spec.sql is None or not self._available("currency", spec.sql):
+            return pl.lit(None, dtype=pl.String)
+        return self._sql(spec.sql, "fields.currency").cast(pl.String)
 
     def _time(self, name: str, spec: FieldSpec, raw: pl.Expr, target: str) -> pl.Expr:
         assert spec.sql is not None
         native = _native(spec.sql)
         column = pl.col(native) if native in self.sample.columns else raw
         kind = self._dtype(column)
-        read = self.times.read(target, column, kind, self._places(spec))
-        self.assumes_zone |= read.is_local and self._stated_zone(spec) is None
+        read = self.times.read(target, column, kind, self._places(name, spec, raw))
+        self.assumes_zone |= read.is_local and not (spec.zone or self._stated_zone(spec))
         self.stamps |= read.stamps
         self.surprises |= {f"time.{name}.{n}": one for n, one in enumerate(read.surprises)}
         for anomaly, count in read.counted.items():
@@ -551,11 +586,18 @@ class _Planner:
                     found[self._column_of(sql, f"fields.{name}")] = raw
         return found
 
-    def _places(self, spec: FieldSpec) -> list[Place]:
-        """The zone of a field's times: that which its header states, or that of the run."""
-        return [Place(self._stated_zone(spec) or self.timezone)]
+    def _places(self, name: str, spec: FieldSpec, raw: pl.Expr) -> list[Place]:
+        """The zones of a field's times: of another column, of its header, or that of the run."""
+        if spec.zone is None:
+            return [Place(self._stated_zone(spec) or self.timezone)]
+        zone = self._sql(spec.zone, f"fields.{name}.zone")
+        places, unknown = self.times.places(zone, self.timezone)
+        fails = raw.is_not_null() & unknown
+        self._check(name, replace(spec, sql=spec.zone), zone, fails, NO_ZONE_REASON)
+        return places
 
     def _stated_zone(self, spec: FieldSpec) -> str | None:
+        """The zone in the header of a field's column."""
         roots = self._columns_in(str(spec.sql), "fields")
         return next((self.zones[root] for root in roots if root in self.zones), None)
 
@@ -618,7 +660,7 @@ class _Planner:
         """The sum in milliseconds of the durations that are known; null where none is."""
         durations = []
         for part in parts:
-            raw = self._sql(part, f"fields.{place}")
+            raw = self._without_null_words(self._sql(part, f"fields.{place}"))
             durations.append(self._duration(raw, self._unit(spec, part)))
             fails = raw.is_not_null() & durations[-1].is_null()
             column = self._column_of(part, f"fields.{place}")
@@ -654,9 +696,11 @@ class _Planner:
         return result | pl.col(column).is_null() if texts.null_count() else result
 
 
-_UTC: Final = ("utc", "gmt")
 _FEW_WORDS: Final = 8
 _MANY_WORDS: Final = 64
+
+_MEASURED: Final = ("time", "duration", "count", "rating", "amount")
+"""The types whose values are no words: where one stands there, it says that there is no value."""
 
 
 _REASONS: Final = {

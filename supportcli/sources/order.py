@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from supportcli.errors import InputError
-from supportcli.sources.written import JALALI_YEARS, Style, parts, read_written
+from supportcli.sources.written import JALALI_YEARS, UNSURE_YEARS, Style, parts, read_written
 
 ORDERS: Final = ("dmy", "mdy")
 """What `--date-order` may say: the day first, or the month."""
@@ -56,16 +56,19 @@ def likely(text: pl.Expr) -> pl.Expr:
     return text.filter(text.str.contains(_LIKELY))
 
 
-def evidence(texts: pl.Series) -> Evidence:
-    """What the values of one column show."""
+def evidence(texts: pl.Series, *, jalali: bool) -> Evidence:
+    """What the values of one column show; a Jalali file writes years of two digits first."""
     found = parts(texts).select(
         first=pl.col("a").cast(pl.Int64),
         second=pl.col("b").cast(pl.Int64),
         year=pl.col("y5").cast(pl.Int64),
         half=pl.coalesce("p0", "p1", "p2"),
     )
+    asks = pl.col("year").is_between(JALALI_YEARS[0], UNSURE_YEARS[1]).not_()
+    if jalali:
+        asks &= pl.col("year") > 99
     found = found.with_columns(text=texts.cast(pl.String)).filter(
-        pl.col("first").is_not_null() & pl.col("year").is_between(*JALALI_YEARS).not_()
+        pl.col("first").is_not_null() & asks
     )
     first, second = pl.col("first"), pl.col("second")
 

@@ -182,7 +182,9 @@ def _unguarded(table: Table) -> Table:
     guarded = [pl.col(name).str.contains(_GUARDED).any() for name in texts]
     if not texts or not any(table.sample.select(guarded).row(0)):
         return table
-    bare = [pl.col(name).str.replace(_GUARDED, "$1") for name in texts]
+    nulls = list(table.spec.null_values)
+    stripped = {name: pl.col(name).str.replace(_GUARDED, "$1") for name in texts}
+    bare = [pl.when(one.is_in(nulls).not_()).then(one).alias(n) for n, one in stripped.items()]
     head = table.head.with_columns(bare) if table.head is not None else None
     return replace(table, frame=table.frame.with_columns(bare), head=head)
 
@@ -237,7 +239,7 @@ def _open_workbook(file: InputFile, spec: FileSpec) -> Table:
 
 def _open_telegram(file: InputFile, spec: FileSpec) -> Table:
     text, notes = whole_text(file, spec.encoding or JSON_ENCODING)
-    frame = telegram.messages(text, file.name)
+    frame = telegram.messages(telegram.read_json(text, file.name), file.name)
     return Table(
         file,
         spec,

@@ -15,7 +15,8 @@ from supportcli.agents import bot_pattern
 from supportcli.errors import UsageError
 from supportcli.wording import clean, shortened
 
-ROLE_COLUMNS: Final = ("role", "party")
+PARTY: Final = "party"
+ROLE_COLUMNS: Final = ("role", PARTY)
 """What `[roles]` adds: 'agent', 'bot' or 'customer', and the customer of the row's chat."""
 
 _DIRECTION_MARKS: Final = r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
@@ -74,7 +75,7 @@ class Roles:
             before, after = before.over(chat), after.over(chat)
         answered = [] if to is None else [self._customer(to)]
         party = pl.when(author.is_not_null()).then(pl.coalesce(customer, *answered, before, after))
-        return [role.alias("role"), party.alias("party")]
+        return [role.alias("role"), party.alias(PARTY)]
 
     def _customer(self, author: pl.Expr) -> pl.Expr:
         return pl.when(author.is_in([*self.agents, *self.bots]).not_()).then(author)

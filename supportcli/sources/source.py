@@ -23,10 +23,13 @@ CHAT_FORMATS: Final = ("telegram", "whatsapp")
 FORMATS: Final = ("csv", "tsv", "parquet", "ndjson", "json", "xlsx", *CHAT_FORMATS)
 GRAINS: Final = ("event", "conversation")
 ORDERS: Final = ("dmy", "mdy", "by_clock")
-UNITS_MS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
-"""Milliseconds in the units that a duration without one of its own may be given in."""
+DURATION_UNITS: Final = ("ms", "s", "min", "h", "day", "m:ss", "h:mm", "date1970")
+"""What `unit` may say of a duration: of bare numbers, of two with a colon, of dates since 1970."""
+
+AMOUNT_UNITS: Final = ("minor", "major")
 
 _SAMPLES: Final = "\n[[sample]]"
+_MORE_KEYS: Final = {"sample", "extends"}
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,8 @@ class FieldSpec:
     `sql` is an expression over the export's columns; of the text it gives, the first group of
     `pattern` is taken. A time moves by `plus` (durations in `unit`, which add up) and counts only
     where `when` holds; with `from`, it is another time field so moved, wherever `sql` has none. A
-    duration may be the `sum` of several, or what passes `from` a time field `to` a moment.
+    duration may be the `sum` of several, or what passes `from` a time field `to` a moment. `zone`
+    is SQL for the time zone of each row's local times.
     """
 
     sql: str | None = None
@@ -140,6 +144,7 @@ class FieldSpec:
     when: str | None = None
     unit: str = "ms"
     scale: tuple[float, float] | None = None
+    zone: str | None = None
 
     @property
     def is_moved(self) -> bool:
@@ -149,7 +154,7 @@ class FieldSpec:
     @property
     def texts(self) -> list[str]:
         """Every SQL expression in it."""
-        texts = (self.sql, *self.sum, self.to, *self.plus, self.when)
+        texts = (self.sql, *self.sum, self.to, *self.plus, self.when, self.zone)
         return [text for text in texts if text is not None]
 
 
@@ -211,16 +216,51 @@ def load_source(path: Path) -> Source:
 
     Raises ConfigurationError, naming the file and the key, for whatever a mapping may not say.
     """
+    tables = _tables(path)
+    base = tables.pop("extends", None)
+    checker = _Checker(path)
+    if base is not None:
+        checker.known_keys("extends", [str(base)], built_in_paths())
+        tables = _extended(_tables(built_in_paths()[base]), tables)
+    return checker.source(tables)
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    """What a mapping file says, but for its samples."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigurationError(f"cannot read the mapping {path}: {reason}") from error
     try:
-        tables = tomllib.loads(text.partition(_SAMPLES)[0])
+        return tomllib.loads(text.partition(_SAMPLES)[0])
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: {error}", hint="a mapping is written in TOML") from error
-    return _Checker(path).source(tables)
+
+
+_OWN: Final = ("name", "title", "notes", "id_space", "match")
+"""What a mapping does not take over from the one that it extends."""
+
+
+def _extended(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """The tables of a mapping over those of the one it extends.
+
+    A key goes before that of the base, but for the spellings of a column, which come on top.
+    """
+    merged = {key: value for key, value in base.items() if key not in _OWN}
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = {**merged[key], **value} if both else value
+    for column, spellings in own.get("columns", {}).items():
+        merged["columns"][column] = [*spellings, *base.get("columns", {}).get(column, [])]
+    return merged
+
+
+def with_questions(source: Source, questions: Mapping[str, str]) -> Source:
+    """A source whose ratings stand under the questions that the configuration names."""
+    known = {name: text for name, text in questions.items() if name in source.columns}
+    spellings = {name: (text, *source.columns[name]) for name, text in known.items()}
+    return replace(source, columns={**source.columns, **spellings}) if known else source
 
 
 @cache
@@ -286,6 +326,7 @@ _SHAPES: Final[dict[str, dict[str, type]]] = {
         "when": str,
         "unit": str,
         "scale": list,
+        "zone": str,
     },
 }
 """The keys of each table of a mapping, and what TOML type each takes."""
@@ -304,7 +345,7 @@ class _Checker:
         return ConfigurationError(f"{self.path} ({key}): {reason}", hint=hint)
 
     def source(self, tables: dict[str, Any]) -> Source:
-        self.known_keys("", tables, {item.name for item in fields(Source)} - {"path"} | {"sample"})
+        self.known_keys("", tables, {item.name for item in fields(Source)} - {"path"} | _MORE_KEYS)
         name = self.typed(tables, "name", str, self.path.stem)
         refused = tables.get("refused")
         source = Source(
@@ -429,8 +470,9 @@ class _Checker:
         if spec.scale is not None and _is_scale(spec.scale):
             spec = replace(spec, scale=(float(spec.scale[0]), float(spec.scale[1])))
         self.sources_of(key, spec)
-        if spec.unit not in UNITS_MS:
-            raise self.fail(f"fields.{key}.unit", f"this must be one of {', '.join(UNITS_MS)}")
+        units = AMOUNT_UNITS if TYPES[key] == "amount" else DURATION_UNITS
+        if "unit" in value and spec.unit not in units:
+            raise self.fail(f"fields.{key}.unit", f"this must be one of {', '.join(units)}")
         if spec.scale is not None and not _is_scale(spec.scale):
             raise self.fail(f"fields.{key}.scale", "this must be two numbers, the lower first")
         return spec

@@ -18,7 +18,7 @@ from typing import Final
 import polars as pl
 
 from supportcli.schema import TYPES
-from supportcli.sources import values
+from supportcli.sources import quantities, values
 from supportcli.sources.names import normal
 from supportcli.sources.read import Table
 from supportcli.sources.source import FieldSpec, Source, built_in, is_regex
@@ -309,11 +309,11 @@ class _Guess:
         if kind == "time":
             return column.name in self.times
         if kind == "duration":
-            return column.reads(values.parse_duration_ms(text, 1, thorough=True)) >= _ENOUGH
+            return column.reads(quantities.parse_duration_ms(text, "ms", thorough=True)) >= _ENOUGH
         if kind == "count":
-            return column.reads(values.parse_integer(text, thorough=True)) >= _ENOUGH
+            return column.reads(quantities.parse_integer(text, thorough=True)) >= _ENOUGH
         if kind == "rating":
-            return column.reads(values.parse_number(text, thorough=True)) >= _ENOUGH
+            return column.reads(quantities.parse_number(text, thorough=True)) >= _ENOUGH
         return column.name not in self.times or column.is_number
 
     def _invented(self) -> dict[str, Column]:

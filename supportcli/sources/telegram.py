@@ -52,19 +52,22 @@ def is_export(head: bytes) -> bool:
     return is_object and (is_chat or _ACCOUNT.search(head) is not None)
 
 
-def messages(text: str, file: str) -> pl.DataFrame:
-    """Every message of every chat, in the order of the file.
+def messages(document: Any, file: str) -> pl.DataFrame:
+    """Every message of every chat in a JSON document, in the order of the file.
 
-    Raises InputError where the text is no such export.
+    Raises InputError where the document is no such export.
     """
-    rows = [row for chat in _chats(_document(text, file), file) for row in _rows(chat, file)]
+    rows = [row for chat in _chats(document, file) for row in _rows(chat, file)]
     if not rows:
         raise InputError(f"{file}: the export holds no message")
     return pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
 
 
-def _document(text: str, file: str) -> Any:
-    """The JSON of the text, repaired where it does not parse as it stands."""
+def read_json(text: str, file: str) -> Any:
+    """The JSON document of a text, repaired where it does not parse as it stands.
+
+    Raises InputError where it is none.
+    """
     try:
         try:
             return json.loads(text, strict=False)

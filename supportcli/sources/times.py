@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from supportcli.errors import InputError
+from supportcli.settings import check_timezone
 from supportcli.sources import order, values
 from supportcli.sources.changes import Parser, Place, changes_of_clocks
 from supportcli.sources.plan import EVENT, NO_DATE, STATUS
@@ -30,6 +31,7 @@ _NO_DAYS: Final = (dt.datetime(1899, 12, 30), dt.datetime(1899, 12, 31), dt.date
 
 _Query = Callable[[pl.LazyFrame], pl.LazyFrame]
 
+NO_ZONE_REASON: Final = "{value} is no time zone"
 HIJRI_REASON: Final = "{value} looks like a Hijri lunar date, which is not read"
 
 
@@ -92,7 +94,7 @@ class TimeReader:
         if is_local or self.thorough:
             counted |= changes_of_clocks(raw, parser, places, column, is_event)
         if not self.thorough and not self._is_odd(raw, parser):
-            strange = (column.min() < _USUAL[0]) | (column.max() >= _USUAL[1])
+            strange = (column < _USUAL[0]) | (column >= _USUAL[1])
             return ReadTime(stamp, column.is_not_null(), is_local, {}, (strange,), counted)
         held = pl.col(f"stamp\x1f{name}")
         nothing = _means_nothing(held, places)
@@ -111,6 +113,19 @@ class TimeReader:
         if self.thorough:
             return _reader_of(self.formats, guarded=True), is_local
         return _reader_of(needed, guarded=self._is_odd(raw, quick)), is_local
+
+    def places(self, zone: pl.Expr, default: str) -> tuple[list[Place], pl.Expr]:
+        """The places that a column of zones makes, and whether a row's zone is none that exists.
+
+        A row without a zone is in the default one. A zone that the first rows do not have fails
+        in the quick plan, and sends it to the thorough one.
+        """
+        run = self.everywhere if self.thorough else self._first
+        found = run(lambda frame: frame.select(zone.alias("zone").unique()))["zone"]
+        known = {text: named for text in found.drop_nulls() if (named := zone_named(text))}
+        places = [Place(named, zone == text) for text, named in known.items()]
+        unknown = zone.is_not_null() & zone.is_in(list(known)).not_()
+        return [Place(default, zone.is_null()), *places], unknown
 
     def looks_hijri(self, raw: pl.Expr) -> pl.Expr:
         """Whether a text has a year of the Hijri lunar calendar where a date has its year."""
@@ -196,7 +211,8 @@ class TimeReader:
                 order.likely(raw).implode().alias(name) for name, raw in texts.items()
             )
         )
-        return {name: order.evidence(found[name].explode()) for name in texts}
+        jalali = self.spec.calendar == "jalali"
+        return {name: order.evidence(found[name].explode(), jalali=jalali) for name in texts}
 
     def _first(self, query: _Query) -> pl.DataFrame:
         return query(self.sample.lazy()).collect()
@@ -227,6 +243,20 @@ class TimeReader:
             f"{order.SAID[other]}"
         )
         return assumed
+
+
+def zone_named(text: str) -> str | None:
+    """The time zone of a name (`Europe/London`, `UTC`, `GMT+3`); None where there is none."""
+    text = text.strip()
+    if text.upper() in ("UTC", "GMT"):
+        return "UTC"
+    if values.FIXED_OFFSET.fullmatch(text):
+        return text
+    try:
+        check_timezone(text)
+    except ValueError:
+        return None
+    return text if "/" in text else None
 
 
 def _aware_to_utc(raw: pl.Expr, _zone: str) -> pl.Expr:

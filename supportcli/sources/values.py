@@ -1,4 +1,4 @@
-"""Text to typed values: times, durations, numbers and words of a closed list, as expressions.
+"""Text to typed values: times and words of a closed list, as expressions.
 
 Every function returns an expression that is null where the text cannot be understood, so that
 whoever uses it can count what failed. Most come in two strengths: the *quick* one reads the one
@@ -9,7 +9,7 @@ tried on the whole column first, the thorough one only where the quick one left 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 import polars as pl
@@ -203,95 +203,21 @@ def reads(values: pl.Series, formats: Sequence[str]) -> int:
     return int(values.to_frame("text").select(stamp.count()).item())
 
 
-def parse_number(text: pl.Expr, *, thorough: bool) -> pl.Expr:
-    """Numbers as floats; thorough also strips spaces and reads Persian and Arabic digits."""
-    quick = text.cast(pl.Float64, strict=False)
-    if not thorough:
-        return quick
-    plain = ascii_digits(text).str.strip_chars().str.replace("٫", ".", literal=True)
-    return pl.coalesce(quick, plain.cast(pl.Float64, strict=False))
-
-
-def parse_integer(text: pl.Expr, *, thorough: bool) -> pl.Expr:
-    """Whole numbers; thorough also reads `3.0` and what `parse_number` reads."""
-    quick = text.cast(pl.Int64, strict=False)
-    if not thorough:
-        return quick
-    number = parse_number(text, thorough=True)
-    return pl.coalesce(
-        quick, pl.when(number == number.round()).then(number.cast(pl.Int64, strict=False))
-    )
-
-
-def parse_duration_ms(text: pl.Expr, unit_ms: int, *, thorough: bool) -> pl.Expr:
-    """Milliseconds of a bare number in the given unit; thorough also reads the written forms.
-
-    Those are `H:MM:SS` (hours beyond 24 too), `19m 10s` and `1 day 3 hours`, and ISO 8601
-    (`PT1H30M`), each with a sign or without.
-    """
-    quick = text.cast(pl.Int64, strict=False) * unit_ms
-    if not thorough:
-        return quick
-    plain = ascii_digits(text).str.strip_chars().str.to_lowercase()
-    number = parse_number(text, thorough=True) * unit_ms
-    sign = pl.when(plain.str.starts_with("-")).then(-1).otherwise(1)
-    return pl.coalesce(
-        quick,
-        number.round().cast(pl.Int64, strict=False),
-        sign * _clock_ms(plain),
-        sign * _words_ms(plain),
-        sign * _iso_duration_ms(plain),
-    )
-
-
-def _whole_ms(number: pl.Expr, unit_ms: int) -> pl.Expr:
-    return (number.cast(pl.Float64, strict=False) * unit_ms).round().cast(pl.Int64)
-
-
-def _clock_ms(text: pl.Expr) -> pl.Expr:
-    pattern = r"^-?(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)$"
-    hours, minutes, seconds = (text.str.extract(pattern, group) for group in (1, 2, 3))
-    return _whole_ms(hours, 3_600_000) + _whole_ms(minutes, 60_000) + _whole_ms(seconds, 1_000)
-
-
-_WORD_UNITS: Final = {
-    r"d|days?": 86_400_000,
-    r"h|hrs?|hours?": 3_600_000,
-    r"m|mins?|minutes?": 60_000,
-    r"s|secs?|seconds?": 1_000,
-    r"ms": 1,
-}
-
-
-def _words_ms(text: pl.Expr) -> pl.Expr:
-    units = "|".join(_WORD_UNITS)
-    whole = rf"^-?(?:\s*\d+(?:\.\d+)?\s*(?:{units})\b)+$"
-    parts = [
-        _whole_ms(text.str.extract(rf"(\d+(?:\.\d+)?)\s*(?:{words})\b", 1), unit).fill_null(0)
-        for words, unit in _WORD_UNITS.items()
-    ]
-    return pl.when(text.str.contains(whole)).then(pl.sum_horizontal(parts))
-
-
-def _iso_duration_ms(text: pl.Expr) -> pl.Expr:
-    number = r"\d+(?:\.\d+)?"
-    whole = rf"^-?p(?:{number}w)?(?:{number}d)?(?:t(?:{number}h)?(?:{number}m)?(?:{number}s)?)?$"
-    clock = text.str.extract(r"t(.*)$", 1)
-    parts = [
-        _whole_ms(text.str.extract(rf"p.*?({number})w", 1), 604_800_000).fill_null(0),
-        _whole_ms(text.str.extract(rf"^-?p(?:{number}w)?({number})d", 1), 86_400_000).fill_null(0),
-        _whole_ms(clock.str.extract(rf"({number})h", 1), 3_600_000).fill_null(0),
-        _whole_ms(clock.str.extract(rf"({number})m", 1), 60_000).fill_null(0),
-        _whole_ms(clock.str.extract(rf"({number})s", 1), 1_000).fill_null(0),
-    ]
-    readable = text.str.contains(whole) & text.str.contains(r"\d")
-    return pl.when(readable).then(pl.sum_horizontal(parts))
-
-
 def parse_word(text: pl.Expr, words: Sequence[str], *, thorough: bool) -> pl.Expr:
     """Members of a closed list; thorough ignores case and the space around."""
     spelt = text.str.strip_chars().str.to_lowercase() if thorough else text
     return spelt.cast(pl.Enum(list(words)), strict=False)
+
+
+NULL_WORDS: Final = ("", "-", "--", "---", "\u2013", "\u2014", "n/a", "#n/a", "null", "none",
+                     "[none]", "nan", "nat", "nil", "?")  # fmt: skip
+"""What stands for no value where a time or a number should, in lower case."""
+
+
+def is_null_word(text: pl.Expr, listed: Iterable[str] = ()) -> pl.Expr:
+    """Whether a text is a word for nothing, and is not listed to mean something."""
+    words = set(NULL_WORDS) - {word.strip().lower() for word in listed}
+    return text.str.strip_chars().str.to_lowercase().is_in(sorted(words))
 
 
 LOST_DIGITS: Final = r"^\d(?:[.,]\d+)?[eE]\+\d+$"

@@ -1,0 +1,201 @@
+"""Text to numbers, durations and amounts, as expressions; null where it cannot be understood.
+
+Most come in two strengths. The quick one reads bare ASCII numbers; the thorough one reads what
+people and spreadsheets write: Persian and Arabic digits and signs, a decimal comma, thousands.
+A comma or a full stop is decimal where it stands last of both; alone, a full stop is decimal, and a
+comma too unless exactly three digits follow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+from supportcli.sources import spoken, values
+from supportcli.sources.written import plain, plain_word
+
+UNITS_MS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "day": 86_400_000}
+"""Milliseconds in the units of a bare number."""
+
+SINCE_1970: Final = "date1970"
+"""A duration written as the date that it reaches from the first moment of 1970."""
+
+_GROUPED: Final = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?$"
+_GROUPED_BY_STOPS: Final = (
+    r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+$|^[+-]?[0-9]{1,3}(?:\.[0-9]{3}){2,}$"
+)
+
+
+def _bare(text: pl.Expr) -> pl.Expr:
+    """A number as a computer writes it, whatever its digits and separators were."""
+    found = plain(text).str.strip_chars().str.replace(r"\s*[%٪]$", "")
+    return (
+        pl.when(found.str.contains(_GROUPED))
+        .then(found.str.replace_all(",", "", literal=True))
+        .when(found.str.contains(_GROUPED_BY_STOPS))
+        .then(found.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
+        .when(found.str.contains(r"^[+-]?[0-9]+,[0-9]+$"))
+        .then(found.str.replace(",", ".", literal=True))
+        .when(found.str.contains(r"[0-9]"))
+        .then(found)
+    )
+
+
+def parse_number(text: pl.Expr, *, thorough: bool) -> pl.Expr:
+    """Numbers as floats."""
+    quick = text.cast(pl.Float64, strict=False)
+    if not thorough:
+        return quick
+    return pl.coalesce(quick, _bare(text).cast(pl.Float64, strict=False))
+
+
+def parse_integer(text: pl.Expr, *, thorough: bool) -> pl.Expr:
+    """Whole numbers; thorough also reads `3.0` and what `parse_number` reads."""
+    quick = text.cast(pl.Int64, strict=False)
+    if not thorough:
+        return quick
+    number = parse_number(text, thorough=True)
+    return pl.coalesce(
+        quick, pl.when(number == number.round()).then(number.cast(pl.Int64, strict=False))
+    )
+
+
+def parse_rating(text: pl.Expr, *, thorough: bool) -> pl.Expr:
+    """Numbers as floats; thorough also reads `4/5`, `4 out of 5` and stars."""
+    number = parse_number(text, thorough=thorough)
+    if not thorough:
+        return number
+    of_most = plain(text).str.extract(
+        r"^\s*([0-9]+(?:\.[0-9]+)?)\s*(?:/|out of|de|از|من)\s*[0-9]+\s*$", 1
+    )
+    stars = pl.when(text.str.contains(r"^\s*[★⭐]+☆*\s*$")).then(text.str.count_matches("[★⭐]"))
+    return pl.coalesce(number, of_most.cast(pl.Float64), stars.cast(pl.Float64))
+
+
+def parse_duration_ms(text: pl.Expr, unit: str, *, thorough: bool) -> pl.Expr:
+    """Milliseconds of a bare number in the given unit; thorough also reads the written forms.
+
+    Those are `H:MM:SS` (hours beyond 24 too, days in front), `M:SS` (`H:MM` where the unit says
+    so), `19m 10s`, `1 day 3 hours` in four languages, and ISO 8601 (`PT1H30M`), each with a sign
+    or without.
+    """
+    if unit == SINCE_1970:
+        return values.parse_time(text, values.ISO_FORMATS, "UTC").dt.timestamp("ms")
+    unit_ms = UNITS_MS.get(unit)
+    if unit_ms is None:  # of a bare number nothing says what it is
+        quick = bare = pl.lit(None, dtype=pl.Int64)
+    else:
+        quick = text.cast(pl.Int64, strict=False) * unit_ms
+        bare = (parse_number(text, thorough=True) * unit_ms).round().cast(pl.Int64, strict=False)
+    if not thorough:
+        return quick
+    spelt = plain(text).str.strip_chars()
+    sign = pl.when(spelt.str.starts_with("-")).then(-1).otherwise(1)
+    spelt = spelt.str.replace(r"^[+-]\s*", "")
+    return pl.coalesce(
+        quick,
+        bare,
+        sign * _clock_ms(spelt),
+        sign * _two_numbers_ms(spelt, 3_600_000 if unit == "h:mm" else 60_000),
+        sign * _words_ms(spelt),
+        sign * _iso_duration_ms(spelt),
+    )
+
+
+def _whole_ms(number: pl.Expr, unit_ms: int) -> pl.Expr:
+    return (number.cast(pl.Float64, strict=False) * unit_ms).round().cast(pl.Int64)
+
+
+def _clock_ms(text: pl.Expr) -> pl.Expr:
+    days = rf"(?:([0-9]+)(?:\.|\s*(?:{_words('day')}),?\s*))?"
+    pattern = rf"^{days}([0-9]+):([0-5][0-9]):([0-5][0-9](?:[.,][0-9]+)?)$"
+    day, hours, minutes, seconds = (text.str.extract(pattern, group) for group in (1, 2, 3, 4))
+    clock = _whole_ms(hours, 3_600_000) + _whole_ms(minutes, 60_000)
+    return (
+        _whole_ms(day, 86_400_000).fill_null(0)
+        + clock
+        + _whole_ms(seconds.str.replace(",", ".", literal=True), 1_000)
+    )
+
+
+def _two_numbers_ms(text: pl.Expr, first_ms: int) -> pl.Expr:
+    pattern = r"^([0-9]+):([0-5][0-9])$"
+    first, second = (text.str.extract(pattern, group) for group in (1, 2))
+    return _whole_ms(first, first_ms) + _whole_ms(second, first_ms // 60)
+
+
+def _words(unit: str) -> str:
+    """The words of a unit as alternatives of a pattern over `plain` text, the longer first."""
+    words = {plain_word(word) for word in spoken.UNIT_WORDS[unit].split()}
+    return "|".join(sorted(words, key=lambda word: (-len(word), word)))
+
+
+_NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
+_AND: Final = r"(?:\s*,|\s+(?:and|y|و)\b)?"
+
+
+def _words_ms(text: pl.Expr) -> pl.Expr:
+    units = {"week": 7 * UNITS_MS["day"], **UNITS_MS}
+    every = "|".join(sorted("|".join(map(_words, units)).split("|"), key=len, reverse=True))
+    whole = rf"^(?:{_NUMBER}\s*(?:{every})\.?{_AND}\s*)+$"
+    found = {unit: rf"({_NUMBER})\s*(?:{_words(unit)})(?:[^\p{{L}}]|$)" for unit in units}
+    parts = [
+        _whole_ms(text.str.extract(pattern, 1), units[unit]).fill_null(0)
+        for unit, pattern in found.items()
+    ]
+    # A unit that is named twice, or runs into other letters, is not understood.
+    named = pl.sum_horizontal(
+        text.str.contains(pattern).cast(pl.Int32) for pattern in found.values()
+    )
+    sound = text.str.contains(whole) & (text.str.count_matches(_NUMBER) == named)
+    return pl.when(sound).then(pl.sum_horizontal(parts))
+
+
+def _iso_duration_ms(text: pl.Expr) -> pl.Expr:
+    whole = (
+        rf"^p(?:({_NUMBER})w)?(?:({_NUMBER})d)?"
+        rf"(?:t(?:({_NUMBER})h)?(?:({_NUMBER})m)?(?:({_NUMBER})s)?)?$"
+    )
+    units = (604_800_000, 86_400_000, 3_600_000, 60_000, 1_000)
+    parts = [
+        _whole_ms(text.str.extract(whole, group), unit).fill_null(0)
+        for group, unit in enumerate(units, start=1)
+    ]
+    readable = text.str.contains(whole) & text.str.contains(r"[0-9]")
+    return pl.when(readable).then(pl.sum_horizontal(parts))
+
+
+_DIGITS_BEHIND: Final[Mapping[str, int]] = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"), 0),
+    **dict.fromkeys(("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+"""Digits behind the point of the currencies of ISO 4217 that have not two."""
+
+_AMOUNT: Final = (
+    r"^\(?[+-]?\s*[\p{Sc}\p{L}.]*\s*[+-]?\s*([0-9][0-9.,' ]*)\s*[\p{Sc}\p{L}.]*\s*-?\)?$"
+)
+
+
+def parse_amount(text: pl.Expr, currency: pl.Expr) -> pl.Expr:
+    """Amounts in major units as whole minor ones of each row's currency, exactly.
+
+    Two digits where the currency is not known; null where an amount has more digits than that.
+    """
+    spelt = plain(text).str.strip_chars()
+    bare = _bare(spelt.str.extract(_AMOUNT, 1).str.replace_all(r"[' ]", "").str.strip_chars("."))
+    sound = bare.str.contains(r"^[0-9]+(?:\.[0-9]+)?$")
+    whole = bare.str.extract(r"^([0-9]+)", 1)
+    behind = bare.str.extract(r"\.([0-9]+)$", 1).fill_null("").str.strip_chars_end("0")
+    digits = currency.str.strip_chars().str.to_uppercase().replace_strict(
+        list(_DIGITS_BEHIND), list(_DIGITS_BEHIND.values()), default=2, return_dtype=pl.UInt32
+    ).fill_null(2)  # fmt: skip
+    minor: pl.Expr = pl.lit(None, dtype=pl.Int64)
+    for count in (0, 2, 3):
+        number = pl.concat_str(whole, behind.str.pad_end(count, "0")).cast(pl.Int64, strict=False)
+        minor = pl.when(digits == count).then(number).otherwise(minor)
+    negative = spelt.str.contains(r"^[^0-9]*-|-\)?$|^\(.*\)$")
+    exact = sound & (behind.str.len_chars() <= digits)
+    return pl.when(exact).then(pl.when(negative).then(-minor).otherwise(minor))

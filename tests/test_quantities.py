@@ -1,0 +1,172 @@
+"""Numbers, durations and amounts as people and spreadsheets write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from supportcli.events import MaxRejects, ReadOptions, event_table, read_log
+from supportcli.settings import Settings
+from supportcli.sources import quantities
+from supportcli.sources.spoken import unit_of_words
+
+UNHURRIED = settings(deadline=None)
+
+
+def value(expression: pl.Expr, text: str, **others: str | None) -> object:
+    """What an expression over `text` makes of one text."""
+    frame = pl.DataFrame({"text": [text], **{name: [other] for name, other in others.items()}},
+                         schema_overrides=dict.fromkeys(others, pl.String))  # fmt: skip
+    return frame.select(expression).item()
+
+
+def duration_s(text: str, unit: str = "s") -> float | None:
+    """A duration in seconds."""
+    result = value(quantities.parse_duration_ms(pl.col("text"), unit, thorough=True), text)
+    assert result is None or isinstance(result, int)
+    return None if result is None else result / 1_000
+
+
+DURATIONS = [
+    ("45", "s", 45), ("45000", "ms", 45), ("1.5", "min", 90), ("39.8", "h", 143_280),
+    ("4٫4", "h", 15_840), ("1٬117", "s", 1_117), ("1,117", "s", 1_117), ("4,5", "min", 270),
+    ("25:10:03", "s", 25 * 3_600 + 603), ("00:01:31.5", "s", 91.5), ("-00:05:00", "s", -300),
+    ("1:30", "s", 90), ("1:30", "m:ss", 90), ("1:30", "h:mm", 5_400), ("-16:45", "h:mm", -60_300),
+    ("19m 10s", "s", 1_150), ("3m 37s", "min", 217), ("38s", "ms", 38), ("1h30m", "s", 5_400),
+    ("1 day 3 hours", "s", 97_200), ("7 hours 53 minutes", "s", 28_380), ("-2h", "s", -7_200),
+    ("1 día 3 horas", "s", 97_200), ("5 min y 10 seg", "s", 310), ("2 days, 1:00:00", "s", 176_400),
+    ("۱ روز و ۳ ساعت", "s", 97_200), ("۵ دقیقه ۱۰ ثانیه", "s", 310), ("٣ ساعات", "s", 10_800),
+    ("٥ دقائق ١٠ ثوان", "s", 310), ("PT1H30M", "s", 5_400), ("P1DT2H", "s", 93_600),
+    ("1970-01-02 09:46:18", "date1970", 86_400 + 9 * 3_600 + 46 * 60 + 18),
+    ("1970-01-01 00:00:05", "date1970", 5), ("0.0125", "day", 1_080),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "unit", "seconds"), DURATIONS)
+def test_every_form_of_a_duration_is_read(text: str, unit: str, seconds: float) -> None:
+    """Each way of writing a duration gives its length."""
+    assert seconds == duration_s(text, unit)
+
+
+@pytest.mark.parametrize("text", ["soon", "1h 2h", "1:5", "1:75", "m", "12 marvels", "P", "1:2:3"])
+def test_what_is_no_duration_is_none(text: str) -> None:
+    """Nothing is guessed."""
+    assert duration_s(text) is None
+
+
+@pytest.mark.parametrize("unit", ["h:mm", "m:ss", "date1970"])
+def test_a_bare_number_has_no_unit_where_none_is_named(unit: str) -> None:
+    """A unit that is a form says nothing of a number without it."""
+    assert duration_s("45", unit) is None
+
+
+@UNHURRIED
+@given(st.integers(0, 10**6))
+def test_durations_read_back(seconds: int) -> None:
+    """The forms agree with each other, whatever the length."""
+    hours, minutes = divmod(seconds // 60, 60)
+    forms = [
+        f"{hours}:{minutes:02}:{seconds % 60:02}", f"{hours}h {minutes}m {seconds % 60}s",
+        f"PT{hours}H{minutes}M{seconds % 60}S", str(seconds),
+        f"{hours} ساعت و {minutes} دقیقه {seconds % 60} ثانیه",
+        f"{seconds:,}", f"{seconds // 60}:{seconds % 60:02}",
+    ]  # fmt: skip
+    assert {float(seconds)} == {duration_s(form) for form in forms}
+
+
+NUMBERS = [
+    ("39,8", 39.8), ("1,117", 1_117.0), ("1,234.5", 1_234.5), ("1.234,5", 1_234.5), ("۱۲٫۵", 12.5),
+    ("1.234.567", 1_234_567.0), ("٨٥٪", 85.0), ("85 %", 85.0), ("-3", -3.0), ("1,2,3", None),
+    ("four", None), ("1.234", 1.234),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "number"), NUMBERS)
+def test_numbers_with_separators(text: str, number: float | None) -> None:
+    """Separators of thousands and decimals are told apart by the stated rule."""
+    assert number == value(quantities.parse_number(pl.col("text"), thorough=True), text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rating"), [("5/5", 5), ("4 out of 5", 4), ("★★★☆☆", 3), ("۴ از ۵", 4), ("2", 2)]
+)
+def test_ratings_that_name_their_scale(text: str, rating: float) -> None:
+    """The best that was possible is not the answer."""
+    assert rating == value(quantities.parse_rating(pl.col("text"), thorough=True), text)
+
+
+AMOUNTS = [
+    ("1,234.50", "USD", 123_450), ("۱٬۲۳۴٫۵", "usd", 123_450), ("1.234,56 €", "EUR", 123_456),
+    ("$12", "USD", 1_200), ("(1.00)", "GBP", -100), ("-5", None, -500), ("€ -3.20", "EUR", -320),
+    ("1500", "JPY", 1_500), ("1.5", "JPY", None), ("5.123", "KWD", 5_123), ("12.345", "USD", None),
+    ("1.50000", "USD", 150), ("Rls 5,000", "IRR", 500_000), ("free", "USD", None),
+    ("90071992547409.93", "USD", 9_007_199_254_740_993),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "currency", "minor"), AMOUNTS)
+def test_amounts_in_major_units(text: str, currency: str | None, minor: int | None) -> None:
+    """An amount is exactly so many minor units of its currency, or not understood."""
+    expression = quantities.parse_amount(pl.col("text"), pl.col("currency"))
+    assert minor == value(expression, text, currency=currency)
+
+
+@UNHURRIED
+@given(st.integers(-(10**12), 10**12), st.sampled_from([("JPY", 0), ("USD", 2), ("BHD", 3)]))
+def test_amounts_read_back(minor: int, currency: tuple[str, int]) -> None:
+    """Any amount of any currency comes back to the last unit."""
+    name, digits = currency
+    text = f"{Decimal(minor).scaleb(-digits):,.{digits}f}"
+    assert minor == value(
+        quantities.parse_amount(pl.col("text"), pl.col("currency")), text, currency=name
+    )
+
+
+UNITS = [
+    ("in minutes", "min"), ("دقیقه", "min"), ("دقائق", "min"), ("hrs", "h"), ("ساعة", "h"),
+    ("in seconds", "s"), ("ms", "ms"), ("horas", "h"), ("ثواني", "s"), ("يوم", "day"),
+    ("UTC", None), ("", None), ("minutes, hours", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "unit"), UNITS)
+def test_units_in_headers(text: str, unit: str | None) -> None:
+    """The words in the brackets of a header name a unit, or none."""
+    assert unit == unit_of_words(text)
+
+
+def test_a_whole_row_of_them(tmp_path: Path) -> None:
+    """The units of a mapping reach their fields; words for nothing are null, no reject."""
+    (tmp_path / "m.toml").write_text("""\
+grain = "conversation"
+channel = "email"
+[fields]
+conversation_id = "id"
+contacted_at = "at"
+resolved_at = { from = "contacted_at", plus = "took", unit = "h:mm" }
+handle_ms = { sql = "work", unit = "min" }
+amount_minor = { sql = "amount", unit = "major" }
+currency = "currency"
+csat = "rate"
+replies = "replies"
+""")
+    (tmp_path / "f.tsv").write_text(
+        "id\tat\ttook\twork\tamount\tcurrency\trate\treplies\n"
+        "1\t2026-03-02 10:00:00\t26:30\t1.5\t1,234.50\tUSD\t4/5\t3\n"
+        "2\t2026-03-02 10:00:00\t-\t--\tN/A\tUSD\tnull\t[None]\n",
+        encoding="utf-8",
+    )
+    options = ReadOptions((str(tmp_path / "f.tsv"),), str(tmp_path / "m.toml"), "UTC",
+                          max_rejects=MaxRejects(share=None))  # fmt: skip
+    names = ["resolved_at", "handle_ms", "amount_minor", "csat", "replies"]
+    log = read_log(options, Settings(), ["conversation_id", *names])
+    assert not log.rejects
+    resolved = dt.datetime(2026, 3, 3, 12, 30, tzinfo=dt.UTC)
+    found = event_table(log).select(names).rows()
+    assert [(resolved, 90_000, 123_450, 4.0, 3), (None,) * 5] == found
