@@ -527,8 +527,8 @@ def _check_intake(intake: Intake, rejects: Sequence[Reject], limit: MaxRejects, 
 
 def _unknown_question(plan: Plan) -> str | None:
     """What to do where a survey's answers stand under questions that are not known."""
-    ratings = [name for name in RATINGS if name in plan.source.fields]
-    if not ratings or plan.known.intersection(ratings):
+    asks = set(RATINGS).issubset(plan.source.fields)
+    if not asks or plan.known.intersection(RATINGS):
         return None
     columns = ", ".join(f'"{name}"' for name in plan.table.columns)
     return (
