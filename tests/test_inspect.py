@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from command import ROOT, SHOP, SHOP_FILES, failure, report, run, write_csv
-from supportcli.events import ReadOptions
 from supportcli.inspection import Inspection, inspect_input
+from supportcli.intake import ReadOptions
 from supportcli.settings import Settings
 from supportcli.sources.sniff import InputFile
 

@@ -12,7 +12,7 @@ import typer
 from supportcli.cli import options
 
 if TYPE_CHECKING:
-    from supportcli.events import ReadOptions
+    from supportcli.intake import ReadOptions
     from supportcli.sources.sniff import InputFile
 
 WriteSource = Annotated[

@@ -16,7 +16,7 @@ import typer
 from supportcli.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from supportcli.events import MaxRejects, ReadOptions
+    from supportcli.intake import MaxRejects, ReadOptions
     from supportcli.settings import Settings
 
 FORMATS: Final = ("terminal", "json", "ndjson", "csv", "parquet")
@@ -170,7 +170,7 @@ class Reading:
 
     def options(self, rejecting: Rejecting | None = None) -> ReadOptions:
         """How the inputs are read."""
-        from supportcli.events import ReadOptions
+        from supportcli.intake import ReadOptions
         from supportcli.settings import check_timezone
 
         if self.timezone_of_input is not None:
@@ -263,7 +263,7 @@ def _check_encoding(name: str) -> None:
 
 def max_rejects_of(text: str) -> MaxRejects:
     """`5%` or `100`, as a limit. Raises UsageError for anything else."""
-    from supportcli.events import MaxRejects
+    from supportcli.intake import MaxRejects
 
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*", text)
     if not match or (not match[2] and "." in match[1]):

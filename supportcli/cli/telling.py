@@ -53,7 +53,7 @@ def tell(log: EventLog, telling: Telling, rejects: Path | None) -> None:
 @contextlib.contextmanager
 def listing_rejects(path: Path | None) -> Iterator[None]:
     """List the rejects, where they are wanted, also of an input that fails for them."""
-    from supportcli.events import RejectedError
+    from supportcli.intake import RejectedError
 
     try:
         yield
