@@ -16,8 +16,8 @@ import polars as pl
 
 from supportcli.conversations import fields_known, knowledge
 from supportcli.errors import InputError, SupportkpiError
-from supportcli.events import ReadOptions, added
 from supportcli.facts import SourceFacts
+from supportcli.intake import ReadOptions, added
 from supportcli.kpis import CATALOGUE
 from supportcli.kpis.model import Kpi
 from supportcli.schema import TYPES
