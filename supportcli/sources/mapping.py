@@ -20,8 +20,9 @@ from supportcli.sources.plan import Check, Plan, field_column, is_one_of, stated
 from supportcli.sources.read import SURPLUS, Table, first_line
 from supportcli.sources.roles import PARTY, ROLE_COLUMNS, People, Roles, Voices, find_roles
 from supportcli.sources.source import FieldSpec, RolesSpec, Source, is_regex
-from supportcli.sources.times import HIJRI_REASON, NO_ZONE_REASON, TimeReader, zone_named
+from supportcli.sources.times import HIJRI_REASON, NO_ZONE_REASON, TimeReader
 from supportcli.sources.words import to_words, translate
+from supportcli.sources.zones import zone_named
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from typing import Final
 import polars as pl
 
 from supportcli.errors import InputError
-from supportcli.settings import check_timezone
 from supportcli.sources import order, values
 from supportcli.sources.changes import Parser, Place, changes_of_clocks
 from supportcli.sources.plan import EVENT, NO_DATE, STATUS
 from supportcli.sources.read import Table
 from supportcli.sources.source import TimeSpec
+from supportcli.sources.zones import zone_named
 
 _USUAL: Final = (dt.datetime(1971, 1, 1), dt.datetime(2101, 1, 1))
 """Times outside get a second look: they may stand for no date at all, or be misread."""
@@ -243,20 +243,6 @@ class TimeReader:
             f"{order.SAID[other]}"
         )
         return assumed
-
-
-def zone_named(text: str) -> str | None:
-    """The time zone of a name (`Europe/London`, `UTC`, `GMT+3`); None where there is none."""
-    text = text.strip()
-    if text.upper() in ("UTC", "GMT"):
-        return "UTC"
-    if values.FIXED_OFFSET.fullmatch(text):
-        return text
-    try:
-        check_timezone(text)
-    except ValueError:
-        return None
-    return text if "/" in text else None
 
 
 def _aware_to_utc(raw: pl.Expr, _zone: str) -> pl.Expr:
