@@ -96,6 +96,12 @@ def without_more(column: str) -> tuple[str, str | None] | None:
     return None
 
 
+def stated_zone(column: str) -> str | None:
+    """The time zone that a header states in brackets at its end: `Created at (UTC)`."""
+    match = _BRACKETS.match(column)
+    return zone_named(match[2]) if match else None
+
+
 @lru_cache(maxsize=64)
 def _names_of(columns: tuple[str, ...]) -> _Names:
     return _Names(columns)

@@ -182,7 +182,8 @@ class Source:
     `columns` maps a column's canonical name, as `[match]` and `[fields]` use it, to its other
     spellings; one between slashes is a regular expression, whose group `zone` names the time zone
     that the header states. `words` maps the texts of a column to the words that SQL asks for, and
-    `let` names expressions for it. `refused` says why such a file cannot be used at all.
+    `let` names expressions for it. `refused` says why such a file cannot be used at all. `own` are
+    the fields that the mapping fills itself, without those of a source that it extends.
     """
 
     name: str
@@ -204,6 +205,7 @@ class Source:
     notes: str
     refused: str | None
     path: Path
+    own: frozenset[str] = frozenset()
 
     @property
     def samples(self) -> tuple[Sample, ...]:
@@ -232,12 +234,14 @@ def parse_source(text: str, path: Path) -> Source:
     """
     tables = _tables(text, path)
     base = tables.pop("extends", None)
+    own = tables.get("fields", {})
     checker = _Checker(path)
     if base is not None:
         checker.known_keys("extends", [str(base)], built_in_paths())
         other = built_in_paths()[base]
         tables = _extended(_tables(other.read_text(encoding="utf-8"), other), tables)
-    return checker.source(tables)
+    source = checker.source(tables)
+    return replace(source, own=frozenset(source.fields.keys() & own))
 
 
 def _tables(text: str, path: Path) -> dict[str, Any]:
@@ -376,7 +380,9 @@ class _Checker:
         return ConfigurationError(f"{self.path} ({key}): {reason}", hint=hint)
 
     def source(self, tables: dict[str, Any]) -> Source:
-        self.known_keys("", tables, {item.name for item in fields(Source)} - {"path"} | _MORE_KEYS)
+        self.known_keys(
+            "", tables, {item.name for item in fields(Source)} - {"path", "own"} | _MORE_KEYS
+        )
         name = self.typed(tables, "name", str, self.path.stem)
         refused = tables.get("refused")
         source = Source(
