@@ -94,7 +94,7 @@ so does any with `--on-error fail`. `--rejects FILE` lists them in either case, 
 |---|---|
 | `file` | the input |
 | `line` | the line of a text file on which the row begins |
-| `row` | the number of the row in a file without lines: in its sheet, else counted from 1 |
+| `row` | the number of the row: in its sheet, else counted from 1 below the header |
 | `column` | the column of the file, or several that were read together |
 | `value` | what stood there |
 | `reason` | why it could not be read |

@@ -56,7 +56,8 @@ class Draft:
     @property
     def worth(self) -> float:
         """How well the source fits: columns that it uses, and how much it asks for is there."""
-        named = {**self.known, **self.matched}
+        by_words = {name: one for name, one in self.guessed.items() if self.kinds[name] in _WORDY}
+        named = {**by_words, **self.matched, **self.known}
         groups = [*((one,) for one in self.source.match.columns), *self.source.match.any]
         asked = sum(any(self._is_there(one, named) for one in group) for group in groups)
         return len({one.name for one in named.values()}) + 3 * asked / max(len(groups), 1)
