@@ -419,6 +419,13 @@ def test_rows_of_nothing_are_blank_lines(tmp_path: Path, place: int, blank: str)
     assert (6_000, 6_000, {}) == (intake["rows"], intake["events"], intake["skipped"])
 
 
+def test_blank_lines_of_a_single_column() -> None:
+    """Blank lines are no rows in a file of one column either."""
+    table = opened(b"at\n2026\n\n2027\n")
+    assert table.has_irregular_rows(3, 1)
+    assert [("2026",), ("2027",)] == cells(table.carefully())
+
+
 def test_nul_bytes_at_the_end_are_nothing() -> None:
     """A log whose last block was never written ends in NUL bytes."""
     assert (("a", "b"), ("1", "2")) == read(b"a,b\n1,2\n" + bytes(4_000))
@@ -701,6 +708,13 @@ def test_a_zip_of_several_files_is_refused() -> None:
     """A zip of many files is none of them."""
     content = packed({"a.csv": PLAIN, "b.csv": PLAIN})
     assert "in.zip: this is a zip of 2 files, no export" == refused(content, "in.zip")
+
+
+def test_a_zip_with_a_password_is_refused() -> None:
+    """What cannot be unpacked is refused."""
+    content = packed({"in.csv": PLAIN}).replace(b"PK\x03\x04\x14\0\0", b"PK\x03\x04\x14\0\1")
+    content = content.replace(b"PK\x01\x02\x14\x03\x14\0\0", b"PK\x01\x02\x14\x03\x14\0\1")
+    assert refused(content, "in.zip").startswith("cannot read in.zip: File 'in.csv' is encrypted")
 
 
 def test_a_cut_gzip_says_how_far_it_went(tmp_path: Path) -> None:

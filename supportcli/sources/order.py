@@ -115,8 +115,14 @@ def order_by_epoch(sample: pl.DataFrame, dates: Iterable[pl.Series]) -> str | No
     stamps = {
         order: [read_written(column, Style(order))["local"] for column in dates] for order in ORDERS
     }
+    # Dates that are the same in either order agree with any epoch beside them, and tell nothing.
+    differ = [one.ne_missing(other) for one, other in zip(*stamps.values(), strict=True)]
     agreeing = {
-        order: any(_agree(stamp, epoch) for stamp in stamps[order] for epoch in epochs)
+        order: any(
+            _agree(stamp.filter(told), epoch.filter(told))
+            for stamp, told in zip(stamps[order], differ, strict=True)
+            for epoch in epochs
+        )
         for order in ORDERS
     }
     fitting = [order for order in ORDERS if agreeing[order]]
