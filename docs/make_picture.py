@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from supportcli.events import ReadOptions
+from supportcli.intake import ReadOptions
 from supportcli.kpis import select_kpis
 from supportcli.pipeline import Question, make_report
 from supportcli.report.model import Report

@@ -16,8 +16,8 @@ import polars as pl
 
 from supportcli.conversations import fields_known, knowledge
 from supportcli.errors import InputError, SupportkpiError
-from supportcli.events import ReadOptions, added
 from supportcli.facts import SourceFacts
+from supportcli.intake import ReadOptions, added
 from supportcli.kpis import CATALOGUE
 from supportcli.kpis.model import Kpi
 from supportcli.schema import TYPES
@@ -231,7 +231,7 @@ def _described(file: InputFile, choice: _Choice, profile: _Profile) -> Inspectio
     """What is known before the mapping: the shape of the file and its source."""
     table = profile.table
     rows = profile.rows + len(table.ragged) + sum(table.left_out.values())
-    facts = _file_facts(file, _spec(file, choice), len(table.columns), rows)
+    facts = _file_facts(file, _spec(file, choice), len(table.columns), rows, table)
     return _introduced(replace(facts, notes=table.notes), choice)
 
 
@@ -246,11 +246,13 @@ def _introduced(facts: FileFacts, choice: _Choice) -> Inspection:
     )
 
 
-def _file_facts(file: InputFile, spec: FileSpec, columns: int, rows: int | None) -> FileFacts:
+def _file_facts(
+    file: InputFile, spec: FileSpec, columns: int, rows: int | None, table: Table | None = None
+) -> FileFacts:
     form = spec.format or file.format
     if form not in DELIMITED:
         return FileFacts(file.name, form, columns, rows)
-    shape = shape_of(file, spec)
+    shape = table.shape if table and table.shape else shape_of(file, spec)
     return FileFacts(
         name=file.name,
         format=form,

@@ -7,7 +7,8 @@ from typing import Final
 
 import polars as pl
 
-from supportcli.events import EventLog, ReadOptions, read_log
+from supportcli.events import EventLog, read_log
+from supportcli.intake import ReadOptions
 from supportcli.kpis.derive import Context, derive, requirements
 from supportcli.pipeline import Question, slices_of
 from supportcli.prepare import columns_to_read, folded_conversations, prepare

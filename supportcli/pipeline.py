@@ -16,8 +16,9 @@ from supportcli import clock
 from supportcli.agents import team_of_agent
 from supportcli.conversations import KEY, Folded, all_knowledge, fields_known, knows
 from supportcli.errors import UsageError
-from supportcli.events import EventLog, ReadOptions, read_log
+from supportcli.events import EventLog, read_log
 from supportcli.facts import SourceFacts
+from supportcli.intake import ReadOptions
 from supportcli.kpis.derive import ANOMALIES, Context, derive, requirements
 from supportcli.kpis.measure import (
     MOMENT_DIMENSIONS,

@@ -23,6 +23,7 @@ LAYERS = (
     ("agents",),
     ("sources",),
     ("customers",),
+    ("intake",),
     ("events",),
     ("conversations",),
     ("kpis", "turns"),
@@ -120,7 +121,7 @@ def test_a_report_without_a_configuration_validates_none(tmp_path: Path) -> None
     code = f"""\
 import os, sys
 from pathlib import Path
-from supportcli.events import ReadOptions
+from supportcli.intake import ReadOptions
 from supportcli.kpis import select_kpis
 from supportcli.pipeline import Question, make_report
 from supportcli.report.tabular import write_report

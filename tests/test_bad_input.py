@@ -80,10 +80,11 @@ def test_a_header_alone(tmp_path: Path, content: str) -> None:
 
 def test_an_unknown_format_names_the_nearest_source(tmp_path: Path) -> None:
     """An unknown file names the source that is nearest, what that lacks, and how to go on."""
-    path = put(tmp_path, "id,created at,colour\n1,2026-03-02,red\n", "my tickets.csv")
+    path = put(tmp_path, "ticket id,created at,colour\n1,2026-03-02,red\n", "my tickets.csv")
+    lacks = "resolved_at or closed_at or status or first_response_at or resolution_time"
     assert (
         3,
-        f"{path}: the format is unknown; the nearest source, generic-tickets, lacks: resolved_at",
+        f"{path}: the format is unknown; the nearest source, generic-tickets, lacks: {lacks}",
         f"start a mapping of your own: supportkpi inspect '{path}' --write-source mine.toml",
     ) == failure(run("report", path))
 

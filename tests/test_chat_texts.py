@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from command import failure, report, run
 from supportcli.errors import InputError
-from supportcli.events import ReadOptions, event_table, read_log
+from supportcli.events import event_table, read_log
+from supportcli.intake import ReadOptions
 from supportcli.schema import TYPES
 from supportcli.settings import Settings
 from supportcli.sources import telegram, whatsapp

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from command import ROOT, SHOP, SHOP_FILES, failure, report, run, write_csv
-from supportcli.events import ReadOptions
 from supportcli.inspection import Inspection, inspect_input
+from supportcli.intake import ReadOptions
 from supportcli.settings import Settings
 from supportcli.sources.sniff import InputFile
 
@@ -182,7 +182,8 @@ def test_an_unknown_file_is_shown_with_the_nearest_sources(tmp_path: Path) -> No
     found = inspect(path)
     assert found.source is None
     near = {one.source: one.missing for one in found.nearest}
-    assert near["generic-tickets"] == ("resolved_at",)
+    wanted = "resolved_at or closed_at or status or first_response_at or resolution_time"
+    assert near["generic-tickets"] == (wanted,)
     assert [("ticket id", 1, "1"), ("created at", 1, "2026-03-02"), ("shelf", 1, "x")] == [
         (one.name, one.filled, one.sample) for one in found.unused
     ]

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from supportcli.errors import SupportkpiError
-from supportcli.events import ReadOptions, event_table, read_log
+from supportcli.events import event_table, read_log
+from supportcli.intake import ReadOptions
 from supportcli.schema import TYPES
 from supportcli.settings import Settings
 

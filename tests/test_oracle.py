@@ -14,7 +14,7 @@ import oracle
 from logs import events_as_parquet
 from strategies import Log, logs
 from strategies import settings as drawn_settings
-from supportcli.events import ReadOptions
+from supportcli.intake import ReadOptions
 from supportcli.kpis import CATALOGUE
 from supportcli.pipeline import Question, Result, make_report
 from supportcli.report.model import Row

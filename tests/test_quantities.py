@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supportcli.events import MaxRejects, ReadOptions, event_table, read_log
+from supportcli.events import event_table, read_log
+from supportcli.intake import MaxRejects, ReadOptions
 from supportcli.settings import Settings
 from supportcli.sources import quantities
 from supportcli.sources.spoken import unit_of_words

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from command import failure, run
 from supportcli.errors import UsageError
-from supportcli.events import ReadOptions, event_table, read_log
+from supportcli.events import event_table, read_log
+from supportcli.intake import ReadOptions
 from supportcli.schema import TYPES
 from supportcli.settings import Agents, Settings
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from supportcli.errors import InputError
-from supportcli.events import EventLog, ReadOptions, event_table, read_log
+from supportcli.events import EventLog, event_table, read_log
+from supportcli.intake import ReadOptions
 from supportcli.settings import Settings
 from supportcli.sources.source import FOLDER, Sample, Source, load_source
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from persiantools.jdatetime import JalaliDate
 
 from supportcli.errors import InputError
-from supportcli.events import EventLog, MaxRejects, ReadOptions, read_log
+from supportcli.events import EventLog, read_log
+from supportcli.intake import MaxRejects, ReadOptions
 from supportcli.settings import Settings
 
 MAPPING = """\

@@ -9,7 +9,8 @@ import pytest
 
 from command import ROOT, run
 from supportcli.errors import InputError
-from supportcli.events import EventLog, ReadOptions, event_table, read_log
+from supportcli.events import EventLog, event_table, read_log
+from supportcli.intake import ReadOptions
 from supportcli.schema import TYPES
 from supportcli.settings import Settings
 

@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from supportcli import __version__
 from supportcli.cli import conversations, events, inspect, kpis, report, sources
+from supportcli.cli.options import spelt_out
 
 
 class PlainCommand(TyperCommand):
@@ -80,4 +81,6 @@ def _program(
 
 
 for command in (report, conversations, events, inspect, sources, kpis):
-    app.command(name=command.__name__.rpartition(".")[2], cls=PlainCommand)(command.command)
+    app.command(name=command.__name__.rpartition(".")[2], cls=PlainCommand)(
+        spelt_out(command.command)
+    )

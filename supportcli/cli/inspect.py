@@ -12,7 +12,7 @@ import typer
 from supportcli.cli import options
 
 if TYPE_CHECKING:
-    from supportcli.events import ReadOptions
+    from supportcli.intake import ReadOptions
     from supportcli.sources.sniff import InputFile
 
 WriteSource = Annotated[
@@ -24,16 +24,8 @@ WriteSource = Annotated[
 
 
 def command(
-    inputs: options.Inputs = None,
-    source: options.Source = None,
-    timezone_of_input: options.TimezoneOfInput = None,
-    agents: options.Agents = None,
-    date_order: options.DateOrder = None,
-    encoding: options.Encoding = None,
-    timezone: options.Timezone = None,
+    reading: options.Reading,
     write_source: WriteSource = None,
-    config: options.Config = None,
-    overrides: options.Set = None,
     color: options.Color = "auto",
 ) -> None:
     """Show the source of each input, where every column went, the rejects and what is missing."""
@@ -42,21 +34,18 @@ def command(
     from supportcli.report.inspection import write_inspections
     from supportcli.sources.files import find_inputs
 
-    settings = options.settings_of(config, overrides, timezone)
-    reading = options.reading_of(
-        inputs, source, timezone_of_input, agents, date_order, encoding, "5%"
-    )
-    files = find_inputs(reading.inputs, settings.inputs, reading.encoding)
+    settings, read_options = reading.settings(), reading.options()
+    files = find_inputs(read_options.inputs, settings.inputs, read_options.encoding)
     if write_source and len(files) > 1:
         raise UsageError(f"--write-source: a mapping is of one file, these are {len(files)}")
     found, failures = [], []
     for file in files:
         try:
-            found.append(inspect_input(file, reading, settings))
+            found.append(inspect_input(file, read_options, settings))
         except InputError as error:
             failures.append(error)
     if write_source and not failures:
-        _start_mapping(files[0], reading, write_source)
+        _start_mapping(files[0], read_options, write_source)
     write_inspections(found, sys.stdout.buffer, color)
     sys.stdout.buffer.flush()
     if failures:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import sys
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
 
 import typer
 
 from supportcli.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from supportcli.events import MaxRejects, ReadOptions
+    from supportcli.intake import MaxRejects, ReadOptions
     from supportcli.settings import Settings
 
 FORMATS: Final = ("terminal", "json", "ndjson", "csv", "parquet")
@@ -138,22 +140,111 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say where every row went.")]
 
 
-def settings_of(
-    config: Path | None,
-    overrides: list[str] | None,
-    timezone: str | None,
-    customers: Path | None = None,
-) -> Settings:
-    """The settings of this run, `--timezone` and `--customers` on top of them."""
-    from supportcli.settings import check_timezone, load_settings
+@dataclass(frozen=True)
+class Reading:
+    """The options of every command that reads inputs: what they are, and what they may not say."""
 
-    settings = load_settings(config, overrides or [], os.environ, Path.cwd())
-    if customers is not None:
-        settings = replace(settings, customers=replace(settings.customers, file=str(customers)))
-    if timezone is None:
-        return settings
-    _check(check_timezone, timezone, "--timezone")
-    return replace(settings, timezone=timezone)
+    inputs: Inputs = None
+    source: Source = None
+    timezone_of_input: TimezoneOfInput = None
+    agents: Agents = None
+    date_order: DateOrder = None
+    encoding: Encoding = None
+    config: Config = None
+    overrides: Set = None
+    customers: CustomersFile = None
+    timezone: Timezone = None
+
+    def settings(self) -> Settings:
+        """The settings of this run, `--timezone` and `--customers` on top of them."""
+        from supportcli.settings import check_timezone, load_settings
+
+        settings = load_settings(self.config, self.overrides or [], os.environ, Path.cwd())
+        if self.customers is not None:
+            file = replace(settings.customers, file=str(self.customers))
+            settings = replace(settings, customers=file)
+        if self.timezone is None:
+            return settings
+        _check(check_timezone, self.timezone, "--timezone")
+        return replace(settings, timezone=self.timezone)
+
+    def options(self, rejecting: Rejecting | None = None) -> ReadOptions:
+        """How the inputs are read."""
+        from supportcli.intake import ReadOptions
+        from supportcli.settings import check_timezone
+
+        if self.timezone_of_input is not None:
+            _check(check_timezone, self.timezone_of_input, "--timezone-of-input")
+        if self.date_order is not None:
+            word_of(self.date_order, "--date-order", DATE_ORDERS)
+        if self.encoding is not None:
+            _check(_check_encoding, self.encoding, "--encoding")
+        return ReadOptions(
+            inputs=tuple(self.inputs or ()),
+            source=self.source,
+            timezone_of_input=self.timezone_of_input,
+            agents=tuple(self.agents or ()),
+            date_order=self.date_order,
+            encoding=self.encoding,
+            max_rejects=(rejecting or Rejecting()).limit(),
+        )
+
+
+@dataclass(frozen=True)
+class Rejecting:
+    """The options of every command that stops at too many rejected rows."""
+
+    rejects: Rejects = None
+    max_rejects: MaxRejected = "5%"
+    on_error: OnError = "skip"
+
+    def limit(self) -> MaxRejects:
+        """How many rejected rows may pass."""
+        word_of(self.on_error, "--on-error", ON_ERROR)
+        return max_rejects_of(self.max_rejects if self.on_error == "skip" else "0")
+
+
+@dataclass(frozen=True)
+class Telling:
+    """The options of every command about what it says and how it looks."""
+
+    color: Color = "auto"
+    quiet: Quiet = False
+    verbose: Verbose = False
+
+    def coloring(self) -> str:
+        """When to colour: auto, always or never. Raises UsageError for anything else."""
+        return word_of(self.color, "--color", COLORS)
+
+
+def spelt_out(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose parameters that are groups of options are those options.
+
+    So that a group is written once, and typer sees a flat list.
+    """
+    groups: dict[str, tuple[type, list[str]]] = {}
+    own: list[inspect.Parameter] = []
+    shared: list[inspect.Parameter] = []
+    for one in inspect.signature(command, eval_str=True).parameters.values():
+        if isinstance(one.annotation, type) and is_dataclass(one.annotation):
+            members = inspect.signature(one.annotation, eval_str=True).parameters
+            groups[one.name] = (one.annotation, list(members))
+            shared += members.values()
+        else:
+            own.append(one)
+    parameters = [*own, *shared]
+
+    def run(**values: Any) -> None:
+        made = {
+            name: group(**{member: values.pop(member) for member in members})
+            for name, (group, members) in groups.items()
+        }
+        command(**values, **made)
+
+    run.__doc__ = command.__doc__
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    return run
 
 
 def _check(check: object, text: str, option: str) -> None:
@@ -161,38 +252,6 @@ def _check(check: object, text: str, option: str) -> None:
         check(text)  # type: ignore[operator]
     except ValueError as error:
         raise UsageError(f"{option}: {error}") from error
-
-
-def reading_of(
-    inputs: list[str] | None,
-    source: str | None,
-    timezone_of_input: str | None,
-    agents: list[str] | None,
-    date_order: str | None,
-    encoding: str | None,
-    max_rejects: str,
-    on_error: str = "skip",
-) -> ReadOptions:
-    """How the inputs are read."""
-    from supportcli.events import ReadOptions
-    from supportcli.settings import check_timezone
-
-    word_of(on_error, "--on-error", ON_ERROR)
-    if timezone_of_input is not None:
-        _check(check_timezone, timezone_of_input, "--timezone-of-input")
-    if date_order is not None:
-        word_of(date_order, "--date-order", DATE_ORDERS)
-    if encoding is not None:
-        _check(_check_encoding, encoding, "--encoding")
-    return ReadOptions(
-        inputs=tuple(inputs or ()),
-        source=source,
-        timezone_of_input=timezone_of_input,
-        agents=tuple(agents or ()),
-        date_order=date_order,
-        encoding=encoding,
-        max_rejects=max_rejects_of(max_rejects if on_error == "skip" else "0"),
-    )
 
 
 def _check_encoding(name: str) -> None:
@@ -204,7 +263,7 @@ def _check_encoding(name: str) -> None:
 
 def max_rejects_of(text: str) -> MaxRejects:
     """`5%` or `100`, as a limit. Raises UsageError for anything else."""
-    from supportcli.events import MaxRejects
+    from supportcli.intake import MaxRejects
 
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*", text)
     if not match or (not match[2] and "." in match[1]):

@@ -24,7 +24,9 @@ All = Annotated[bool, typer.Option("--all", help="Every KPI.")]
 
 
 def command(
-    inputs: options.Inputs = None,
+    reading: options.Reading,
+    rejecting: options.Rejecting,
+    telling: options.Telling,
     by: By = "channel",
     period: Period = None,
     kpi: KpiIds = None,
@@ -33,23 +35,8 @@ def command(
     until: options.Until = None,
     last: options.Last = None,
     as_of: options.AsOf = None,
-    timezone: options.Timezone = None,
     form: options.Format = None,
     output: options.Output = None,
-    source: options.Source = None,
-    timezone_of_input: options.TimezoneOfInput = None,
-    agents: options.Agents = None,
-    date_order: options.DateOrder = None,
-    encoding: options.Encoding = None,
-    config: options.Config = None,
-    overrides: options.Set = None,
-    customers: options.CustomersFile = None,
-    rejects: options.Rejects = None,
-    max_rejects: options.MaxRejected = "5%",
-    on_error: options.OnError = "skip",
-    color: options.Color = "auto",
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
 ) -> None:
     """KPIs per channel (or whatever --by says) of the inputs together."""
     from supportcli.clock import PERIODS
@@ -58,13 +45,10 @@ def command(
     form = options.format_of(form, output, "terminal", options.FORMATS)
     dimensions = options.words_of(by, "--by", DIMENSIONS)
     period = options.word_of(period, "--period", PERIODS) if period is not None else None
-    color = options.word_of(color, "--color", options.COLORS)
+    color = telling.coloring()
     if last and since:
         raise UsageError("--last and --since both say where the window begins")
-    settings = options.settings_of(config, overrides, timezone, customers)
-    reading = options.reading_of(
-        inputs, source, timezone_of_input, agents, date_order, encoding, max_rejects, on_error
-    )
+    settings, read_options = reading.settings(), reading.options(rejecting)
 
     from supportcli.cli.telling import destination, listing_rejects, tell
     from supportcli.kpis import select_kpis
@@ -81,12 +65,12 @@ def command(
         as_of=as_of,
         meetings=form == "terminal" or settings.customers.file is not None,
     )
-    with listing_rejects(rejects):
-        result = make_report(reading, settings, question)
+    with listing_rejects(rejecting.rejects):
+        result = make_report(read_options, settings, question)
     log = result.log
     if settings.customers.file is not None and result.report.customers and form != "terminal":
         log = replace(log, notes=(*log.notes, str(result.report.customers)))
-    tell(log, quiet=quiet, verbose=verbose, rejects=rejects)
+    tell(log, telling, rejecting.rejects)
     with destination(output) as stream:
         if form == "terminal":
             from supportcli.report import terminal

@@ -14,17 +14,18 @@ from supportcli.errors import OutputError
 if TYPE_CHECKING:
     import polars as pl
 
+    from supportcli.cli.options import Telling
     from supportcli.events import EventLog
     from supportcli.sources.read import Reject
 
 
-def tell(log: EventLog, *, quiet: bool, verbose: bool, rejects: Path | None) -> None:
+def tell(log: EventLog, telling: Telling, rejects: Path | None) -> None:
     """Write the rejects where they are wanted, and say on standard error what one should know."""
     from supportcli.wording import clean
 
     if rejects is not None:
         _list_rejects(log.rejects, rejects)
-    if quiet:
+    if telling.quiet:
         return
     for note in log.notes:
         print(f"supportkpi: note: {clean(note)}", file=sys.stderr)
@@ -37,7 +38,7 @@ def tell(log: EventLog, *, quiet: bool, verbose: bool, rejects: Path | None) -> 
                 f"{clean(first.message)}",
                 file=sys.stderr,
             )
-        if verbose:
+        if telling.verbose:
             reasons = intake.skipped.items()
             skipped = "".join(f", {count:,} skipped ({clean(why)})" for why, count in reasons)
             print(
@@ -52,7 +53,7 @@ def tell(log: EventLog, *, quiet: bool, verbose: bool, rejects: Path | None) -> 
 @contextlib.contextmanager
 def listing_rejects(path: Path | None) -> Iterator[None]:
     """List the rejects, where they are wanted, also of an input that fails for them."""
-    from supportcli.events import RejectedError
+    from supportcli.intake import RejectedError
 
     try:
         yield

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from supportcli.events import Intake
+from supportcli.intake import Intake
 
 SCHEMA: Final = "supportkpi.report/1"
 

@@ -28,7 +28,8 @@ _SAMPLE_BYTES: Final = 1 << 16
 _ODD_LINE_END: Final = re.compile(rb"\r(?!\n)")
 _QUOTED: Final = re.compile(rb'"[^"]*"')
 _HIGH: Final = re.compile(rb"[\x80-\xff]+")
-_IN_WORD: Final = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][A-Za-z]|[\x80-\xbf]")
+_LATIN: Final = re.compile(rb"(?<=[A-Za-z])[\xc0-\xff]|[\xc0-\xff](?=[A-Za-z])|[\x80-\xbf]")
+"""Letters beside ASCII ones, and punctuation: what windows-1252 is used for."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def _guessed(content: bytes) -> str:
     lines = [line for line in content.splitlines(keepends=True) if not line.isascii()]
     sample = b"".join(lines)[:_SAMPLE_BYTES]
     high = sum(map(len, _HIGH.findall(sample)))
-    if 2 * len(_IN_WORD.findall(sample)) > high:
+    if 2 * len(_LATIN.findall(sample)) > high:
         return _WESTERN if _can_read(content, _WESTERN) else "latin-1"
     return _of_other_script(sample, content)
 

@@ -20,12 +20,12 @@ TOTALS: Final = "totals"
 
 _STATED_DELIMITER: Final = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)
 _HEADER_WITHIN: Final = 30
-_TITLE_LINES: Final = 4
 _TOTAL_WORDS: Final = frozenset((
     "total", "totals", "grand total", "grand totals", "sum", "summe", "totales", "total general",
     "جمع", "جمع کل", "مجموع", "المجموع", "الإجمالي", "الاجمالي", "إجمالي",
 ))  # fmt: skip
-_SPACE_IN_NAME: Final = re.compile(r"[\s\u00a0\ufeff]+")
+_DATUM: Final = re.compile(r"[+-]?\d[\d\s.,:/+TZ-]*")
+_ODD_SPACE: Final = re.compile(r"[^\S ]+|\ufeff")
 
 
 def stated_delimiter(line: str) -> str | None:
@@ -79,21 +79,26 @@ def header_index(records: Sequence[Record], rows: int = 1) -> int | None:
         if rows > 1 and len(record.cells) == usual and record.filled > 1:
             return index
         if 2 * record.filled > width and not _is_title(records, index, width):
-            return index
+            # Where the rows are wider than the header, the first of them is filled like one.
+            is_row = there[0].filled > 1 and _has_data(record) and not _has_data(there[0])
+            return records.index(there[0]) if is_row else index
     return records.index(there[0])
 
 
 def _is_title(records: Sequence[Record], index: int, width: int) -> bool:
     """Whether a record with less than the usual cells belongs to lines above the table."""
     record = records[index]
-    if record.filled >= width:
+    below = records[index + 1 : _HEADER_WITHIN]
+    fuller = next((one for one in below if one.filled > record.filled), None)
+    if record.filled >= width or fuller is None or _has_data(fuller):
         return False
-    if 4 * len(record.cells) < 3 * width:
-        return True
-    block = records[index : index + _TITLE_LINES]
-    blank = next((place for place, one in enumerate(block) if one.is_blank), 0)
-    fuller = any(one.filled > record.filled for one in records[index + blank : _HEADER_WITHIN])
-    return blank > 0 and fuller and all(one.filled < width for one in block[:blank])
+    gap = any(one.is_blank for one in below[: below.index(fuller)])
+    return gap or 4 * len(record.cells) < 3 * width
+
+
+def _has_data(record: Record) -> bool:
+    """Whether a cell is a number or a date, as no name of a column is."""
+    return any(_DATUM.fullmatch(cell.strip()) for cell in record.cells)
 
 
 def names_in(header: Sequence[Record]) -> list[str]:
@@ -116,7 +121,7 @@ def names_in(header: Sequence[Record]) -> list[str]:
 
 
 def _clean(name: str) -> str:
-    return _SPACE_IN_NAME.sub(" ", name).strip()
+    return _ODD_SPACE.sub(" ", name).strip()
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
@@ -161,7 +166,7 @@ def ending_of(records: Sequence[Record], width: int) -> Ending:
         if kind is not None:
             break
         size -= 1
-    counts = Counter(kinds[:size])
+    counts = Counter(reversed(kinds[:size]))
     del counts[BLANK]
     return Ending(size, dict(counts))
 

@@ -393,7 +393,7 @@ class _Planner:
         )
 
     def _alternatives(self, sql: str) -> list[str]:
-        return _alternatives(self.source.let.get(sql, sql))
+        return alternatives(self.source.let.get(sql, sql))
 
     def _simplest(self, name: str, sql: str) -> str:
         """A COALESCE of which the table can give one alternative alone, as that one."""
@@ -718,7 +718,7 @@ def _sum_of(time: pl.Expr, shift: pl.Expr | None) -> pl.Expr:
     return time if shift is None else time + shift
 
 
-def _alternatives(sql: str) -> list[str]:
+def alternatives(sql: str) -> list[str]:
     """The arguments of a COALESCE that is the whole expression, else the expression."""
     whole = re.fullmatch(r"\s*COALESCE\s*\((.*)\)\s*", sql, re.IGNORECASE | re.DOTALL)
     if whole is None:

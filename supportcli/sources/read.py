@@ -7,11 +7,13 @@ noticed, and the file read again, slowly and exactly, by `careful`.
 
 from __future__ import annotations
 
+import codecs
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -29,6 +31,7 @@ SURPLUS: Final = "surplus\x1f"
 
 SAMPLE_ROWS: Final = 1_000
 _SHOWN_CHARACTERS: Final = 80
+_LIKE_ZLIB: Final = (b"x\x01", b"x^", b"x\x9c", b"x\xda")
 _GUARDED: Final = r"^'([=+@-])"
 """A cell that was kept from being a formula: `'=1+1`, `'+49 ...`."""
 
@@ -102,7 +105,7 @@ class Table:
             return None
         try:
             return self.head.head(SAMPLE_ROWS).collect()
-        except pl.exceptions.PolarsError:
+        except (pl.exceptions.PolarsError, OSError):
             return None
 
     def collect(self, frame: pl.LazyFrame) -> pl.DataFrame:
@@ -283,16 +286,25 @@ def _open_delimited(file: InputFile, spec: FileSpec) -> Table:
     table = Table(
         file,
         spec,
-        scan(body.place),
+        scan(_unmistakable(body)),
         shape.names,
         guard=_guard(shape.names, spec),
-        head=scan(body.head[: body.head.rfind(b"\n") + 1] or body.head),
+        head=scan(_marked(body.head[: body.head.rfind(b"\n") + 1] or body.head)),
         shape=shape,
         body=body,
         left_out=ending.left_out,
         notes=shape.text.notes,
     )
     return table if _has_sound_head(table) else _read_carefully(file, spec)
+
+
+def _unmistakable(body: InputFile) -> Path | bytes:
+    """The text of a file for polars, which takes some beginnings of it for packed bytes."""
+    return _marked(body.read()) if body.head.startswith(_LIKE_ZLIB) else body.place
+
+
+def _marked(content: bytes) -> bytes:
+    return codecs.BOM_UTF8 + content if content.startswith(_LIKE_ZLIB) else content
 
 
 def _has_sound_head(table: Table) -> bool:

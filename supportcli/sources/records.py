@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any, Final
 
 import polars as pl
@@ -22,7 +23,11 @@ from supportcli.sources.source import FileSpec
 
 _ROWS_AT_ONCE: Final = 50_000
 _SHOWN_CHARACTERS: Final = 200
+_FIRST_LINES: Final = 10
+_ENVELOPE_KEYS: Final = 8
+"""An object of more is a record, which may have an array of objects in it as well."""
 _NO_OBJECT: Final = "the line is no JSON object"
+_EMPTY_OBJECT: Final = "the object has nothing in it"
 _BETWEEN: Final = re.compile(r"[\s,]*")
 _NEXT_LINE: Final = re.compile(r"\n\s*(?=\S)")
 _HEX_ESCAPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
@@ -33,6 +38,8 @@ class Number(str):
 
     __slots__ = ()
 
+
+_TEXTS: Final = {str, Number, type(None)}
 
 _DECODER: Final = json.JSONDecoder(
     strict=False, parse_int=Number, parse_float=Number, parse_constant=Number
@@ -54,12 +61,16 @@ class Records:
 
 @dataclass(frozen=True)
 class _Parsed:
-    """What stands in a file: values with their lines, pieces that are no JSON, and notes."""
+    """What stands in a file: values with their lines, pieces that are no JSON, and notes.
+
+    `problem` says what a JSON reader has against the first of those pieces.
+    """
 
     values: list[Any]
     lines: list[int]
     faults: list[tuple[int, str, str]]
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
 
 
 def read(file: InputFile, spec: FileSpec) -> Records:
@@ -94,22 +105,28 @@ def _read(file: InputFile, spec: FileSpec) -> Records:
     faults = list(parsed.faults)
     kept, kept_lines = [], []
     for position, item in enumerate(items):
-        if isinstance(item, dict):
+        if isinstance(item, dict) and item:
             kept.append(item)
             kept_lines.append(lines[position] if lines else 0)
         else:
             place = lines[position] if lines else position + 1
-            faults.append((place, json.dumps(item)[:_SHOWN_CHARACTERS], _NO_OBJECT))
+            reason = _EMPTY_OBJECT if item == {} else _NO_OBJECT
+            faults.append((place, as_json(item)[:_SHOWN_CHARACTERS], reason))
     if not kept:
-        raise InputError(_complaint(file, faults), hint="export it again")
+        raise _nothing_in(file, parsed, faults)
     return Records(_frame(kept), kept_lines if lines else None, tuple(faults), parsed.notes)
 
 
-def _complaint(file: InputFile, faults: Sequence[tuple[int, str, str]]) -> str:
-    if not faults:
-        return f"{file.name}: there are no records in it"
-    line, _, reason = faults[0]
-    return f"{file.name}:{line}: {reason}"
+def _nothing_in(
+    file: InputFile, parsed: _Parsed, faults: Sequence[tuple[int, str, str]]
+) -> InputError:
+    if parsed.problem is not None:
+        message = f"{file.name}:{parsed.problem}"
+    elif faults:
+        message = f"{file.name}:{faults[0][0]}: {faults[0][2]}"
+    else:
+        message = f"{file.name}: there are no records in it"
+    return InputError(message, hint="export it again")
 
 
 def _parsed(file: InputFile, encoding: str | None) -> _Parsed:
@@ -123,31 +140,81 @@ def _parse(file: InputFile, encoding: str | None) -> _Parsed:
         note = rf"{file.name}: escapes that JSON does not know (\x0B) were read as \u000B"
         better = _values(mended(content))
         if len(better.faults) < len(parsed.faults):
-            return _Parsed(better.values, better.lines, better.faults, (*notes, note))
-    return _Parsed(parsed.values, parsed.lines, parsed.faults, notes)
+            return replace(better, notes=(*notes, note))
+    return replace(parsed, notes=notes)
 
 
 def _values(text: str) -> _Parsed:
     """Every value of a text and the line it begins on; what is no JSON is passed over by lines."""
+    return _by_lines(text) if _is_lined(text) else _end_to_end(text)
+
+
+def _is_lined(text: str) -> bool:
+    """Whether most of the first lines are objects, each for itself."""
+    firsts = [line for line in islice(_lines(text), _FIRST_LINES) if line.strip()]
+    whole = sum(line.lstrip().startswith("{") and not _end_to_end(line).faults for line in firsts)
+    return len(firsts) > 1 and 2 * whole > len(firsts)
+
+
+def _lines(text: str) -> Iterator[str]:
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        yield text[at:end]
+        at = end + 1
+
+
+def _by_lines(text: str) -> _Parsed:
+    parsed = _Parsed([], [], [])
+    for number, line in enumerate(_lines(text), start=1):
+        if not line or line.isspace():
+            continue
+        try:
+            parsed.values.append(_DECODER.decode(line))
+        except (ValueError, RecursionError):
+            inner = _end_to_end(line)
+            if inner.faults:
+                parsed.faults.append((number, line[:_SHOWN_CHARACTERS], _NO_OBJECT))
+                continue
+            parsed.values.extend(inner.values)
+            parsed.lines.extend([number] * len(inner.values))
+        else:
+            parsed.lines.append(number)
+    return parsed
+
+
+def _end_to_end(text: str) -> _Parsed:
+    """Values that follow each other, over as many lines as they need."""
     values: list[Any] = []
     lines: list[int] = []
     faults: list[tuple[int, str, str]] = []
+    problem = None
     at, line, counted = 0, 1, 0
     while True:
         at = _after(_BETWEEN, text, at)
         line += text.count("\n", counted, at)
         counted = at
         if at >= len(text):
-            return _Parsed(values, lines, faults, ())
+            return _Parsed(values, lines, faults, problem=problem)
         try:
             value, at = _DECODER.raw_decode(text, at)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError) as error:
+            problem = problem or _said(error, line)
             end = _NEXT_LINE.search(text, at)
-            faults.append((line, text[at : end.start() if end else None], _NO_OBJECT))
+            piece = text[at : end.start() if end else None][:_SHOWN_CHARACTERS]
+            faults.append((line, piece, _NO_OBJECT))
             at = end.end() if end else len(text)
         else:
             values.append(value)
             lines.append(line)
+
+
+def _said(error: Exception, line: int) -> str:
+    """The line and what is wrong there."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.lineno}: this is no whole JSON: {error.msg.lower()}"
+    return f"{line}: this JSON cannot be read: {error}"
 
 
 def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
@@ -169,7 +236,7 @@ def _items(file: InputFile, spec: FileSpec, parsed: _Parsed) -> tuple[list[Any],
         return whole, []
     if isinstance(whole, dict):
         arrays = [value for value in whole.values() if _is_array_of_objects(value)]
-        if len(arrays) == 1:
+        if len(arrays) == 1 and len(whole) <= _ENVELOPE_KEYS:
             return arrays[0], []
     return values, parsed.lines
 
@@ -189,13 +256,35 @@ def _frame(items: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """A column for every name, in the order of their first appearance."""
     parts = []
     for start in range(0, len(items), _ROWS_AT_ONCE):
-        rows = [dict(_flat(item, "")) for item in items[start : start + _ROWS_AT_ONCE]]
-        found = {name: None for row in rows for name in row}
-        columns = {name: [row.get(name) for row in rows] for name in found}
-        parts.append(pl.DataFrame(columns, schema=dict.fromkeys(found, pl.String)))
+        columns = list(_columns(items[start : start + _ROWS_AT_ONCE], ""))
+        names = unique_names([column.name for column in columns])
+        parts.append(pl.DataFrame(dict(zip(names, columns, strict=True))))
     frame = pl.concat(parts, how="diagonal") if len(parts) > 1 else parts[0]
-    frame = frame.drop(_empty_objects(frame))
-    return frame.rename(dict(zip(frame.columns, unique_names(frame.columns), strict=True)))
+    return frame.drop(_empty_objects(frame))
+
+
+def _columns(items: Sequence[Mapping[str, Any]], above: str) -> Iterator[pl.Series]:
+    """The columns of objects, those of the objects inside them included."""
+    for key in dict.fromkeys(chain.from_iterable(items)):
+        name = _characters(f"{above}{key}")
+        values = [item.get(key) for item in items]
+        kinds = set(map(type, values))
+        if dict in kinds:
+            inside = [value if isinstance(value, dict) else {} for value in values]
+            yield from _columns(inside, f"{name}.")
+            values = [None if isinstance(value, dict) else value for value in values]
+            if any(inside) and not any(value is not None for value in values):
+                continue
+        yield _series(name, values, is_text=kinds <= _TEXTS)
+
+
+def _series(name: str, values: Sequence[Any], *, is_text: bool) -> pl.Series:
+    texts = values if is_text else list(map(_text, values))
+    try:
+        return pl.Series(name, texts, dtype=pl.String)
+    except UnicodeEncodeError:
+        whole = [None if text is None else _characters(text) for text in texts]
+        return pl.Series(name, whole, dtype=pl.String)
 
 
 def _empty_objects(frame: pl.DataFrame) -> list[str]:
@@ -208,21 +297,12 @@ def _empty_objects(frame: pl.DataFrame) -> list[str]:
     ]
 
 
-def _flat(item: Mapping[str, Any], above: str) -> Iterator[tuple[str, str | None]]:
-    for key, value in item.items():
-        name = _characters(f"{above}{key}")
-        if isinstance(value, dict) and value:
-            yield from _flat(value, f"{name}.")
-        else:
-            yield name, _text(value)
-
-
 def _text(value: Any) -> str | None:
     """A value as a cell: an array of plain values is joined, one of objects stays JSON."""
     if value is None or value == {}:
         return None
     if isinstance(value, str):
-        return _characters(value)
+        return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if any(isinstance(one, (dict, list)) for one in value):

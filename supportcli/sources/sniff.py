@@ -129,8 +129,10 @@ class InputFile:
     def _drained(self, stream: BinaryIO) -> bytes:
         """Everything in a packed file. Raises InputError, which says how far it could be read."""
         parts: list[bytes] = []
+        # One piece at a time, for a longer read would lose what comes before a fault.
+        packed = cast("io.BufferedIOBase", stream)
         try:
-            while part := stream.read(_CHUNK_BYTES):
+            while part := packed.read1(_CHUNK_BYTES):
                 parts.append(part)
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
             lines = sum(part.count(b"\n") for part in parts)

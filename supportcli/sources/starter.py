@@ -19,9 +19,12 @@ import polars as pl
 
 from supportcli.schema import TYPES
 from supportcli.sources import quantities, values
+from supportcli.sources.folding import fold
+from supportcli.sources.mapping import alternatives
 from supportcli.sources.names import normal
 from supportcli.sources.read import Table
 from supportcli.sources.source import FieldSpec, Source, built_in, is_regex
+from supportcli.sources.spoken import unit_of_words
 from supportcli.wording import clean, shortened
 
 GENERIC: Final = ("generic-tickets", "generic-calls", "generic-messages")
@@ -52,19 +55,19 @@ _FEW: Final = 20
 _FILLERS: Final = frozenset((
     "id", "no", "number", "num", "nr", "name", "code", "ref", "reference", "key", "email", "mail",
     "address", "phone", "full", "the", "call", "ticket", "case", "request", "conversation", "chat",
-    "message",
+    "message", "شماره", "شناسه", "کد", "نام", "تیکت", "تماس", "رقم", "معرف", "اسم", "التذکره",
 ))  # fmt: skip
-"""Words that may stand beside the name of a text without making it another thing."""
+"""Words, folded, that may stand beside the name of a text without making it another thing."""
 
-_MOMENT_WORDS: Final = frozenset(("at", "on", "time", "date", "timestamp", "utc", "gmt"))
+_MOMENT_WORDS: Final = frozenset((
+    "at", "on", "time", "date", "timestamp", "utc", "gmt", "تاریخ", "زمان", "ساعت", "وقت",
+    "التاریخ", "الوقت",
+))  # fmt: skip
 """Words that say that a column is a time, which its values say as well."""
 
 _UTC_WORDS: Final = frozenset(("utc", "gmt"))
-_UNITS: Final = {"ms": ("ms", "milliseconds"), "min": ("min", "mins", "minutes"),
-                 "h": ("h", "hrs", "hours")}  # fmt: skip
 _SCALES: Final = ((5, (1, 5)), (10, (1, 10)), (100, (0, 100)))
 
-_IN_LIST: Final = re.compile(r"\b(\w+) (NOT )?IN \(([^)]*)\)")
 _LITERAL: Final = re.compile(r"'([^']*)'")
 
 
@@ -164,7 +167,7 @@ def _as_text(series: pl.Series) -> pl.Series:
 
 def _folded(name: str) -> str:
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.replace("#", " no "))
-    return " ".join(re.findall(r"[^\W_]+", apart.casefold()))
+    return " ".join(map(fold, re.findall(r"[^\W_]+", apart)))
 
 
 def _time_forms(columns: Iterable[Column]) -> tuple[TimeForms, frozenset[str]]:
@@ -250,6 +253,7 @@ class _Guess:
         self.columns = columns
         self.times = times
         self.kinds = _kinds(source)
+        self.used = {root for spec in source.fields.values() for root in _roots(*spec.texts)}
         self.found = self._assigned()
         self.invented = self._invented()
         self.found |= self.invented
@@ -260,17 +264,30 @@ class _Guess:
         return [one for one in self.found.values() if one.name in self.times]
 
     @property
-    def coverage(self) -> tuple[int, int]:
-        """How much of what recognises the source was found, then how much in all."""
-        needed = sum(name in self.found for name in self.source.match.columns
-                     if name not in self.invented)  # fmt: skip
-        return needed, len(self.found) - len(self.invented)
+    def coverage(self) -> tuple[float, int]:
+        """The share that was found of what recognises the source, then how much in all."""
+        match = self.source.match
+        asked = [*((name,) for name in match.columns), *match.any]
+        there = sum(any(map(self._is_there, names)) for names in asked)
+        return there / len(asked), len(self.found) - len(self.invented)
+
+    def _is_there(self, name: str) -> bool:
+        """Whether a column that recognises the source was found, by its values or only its name."""
+        if name in self.used:
+            return name in self.found and name not in self.invented
+        spellings = (name, *self.source.columns[name])
+        return any(
+            _left_over(one, column, "text") is not None
+            for one in spellings
+            for column in self.columns
+        )
 
     def _assigned(self) -> dict[str, Column]:
         """Each column to at most one name, the best match first."""
         ranked = sorted(
             (rank, place, name, column.name)
             for place, name in enumerate(self.source.columns)
+            if name in self.used | self.source.words.keys()
             for column in self.columns
             if column.is_nameable and (rank := self._rank(name, column)) is not None
         )
@@ -318,7 +335,7 @@ class _Guess:
 
     def _invented(self) -> dict[str, Column]:
         """What must be there and bears no name that is known: the first time, and the first id."""
-        contact = next(iter(self._times_wanted()))
+        contact = self._times_wanted()[0]
         free = [one for one in self.columns if one.is_nameable and one not in self.found.values()]
         invented: dict[str, Column] = {}
         if not self.found.keys() & set(self._times_wanted()):
@@ -335,13 +352,13 @@ class _Guess:
         return invented
 
     def _times_wanted(self) -> list[str]:
-        """The names of the columns that give the first time of a row."""
+        """The names of the columns that give the first time of a row, a whole moment first."""
         spec = self.source.fields["contacted_at"]
-        ground = self.source.fields["at"] if spec.from_ else spec
-        return [str(ground.sql)]
+        ground = spec if spec.sql else self.source.fields["at"]
+        return sorted(_roots(*ground.texts), key=lambda name: not name.endswith("_at"))
 
     def _identity(self) -> str:
-        return str(self.source.fields["conversation_id"].sql)
+        return _roots(str(self.source.fields["conversation_id"].sql))[0]
 
 
 def _is_key(column: Column) -> bool:
@@ -352,8 +369,10 @@ def _is_key(column: Column) -> bool:
 def _kinds(source: Source) -> dict[str, str]:
     """The kind of value that each column of a generic source holds, where a field says so."""
     kinds = {spec.sql: TYPES[name] for name, spec in source.fields.items() if spec.sql}
-    moments = {name: "time" for name in source.columns if name.endswith("_at")}
-    return {**moments, **{str(name): kind for name, kind in kinds.items()}}
+    moments = {name: "time" for name in source.columns if name.endswith(("_at", "_date"))}
+    shifts = _roots(*(part for spec in source.fields.values() for part in spec.plus))
+    spans = {name: "duration" for name in shifts if name not in source.words}
+    return {**moments, **spans, **{str(name): kind for name, kind in kinds.items()}}
 
 
 def _left_over(alias: str, column: Column, kind: str) -> int | None:
@@ -389,7 +408,7 @@ class _Writer:
     def starter(self) -> Starter:
         sections = [
             self._top(), self._columns(), self._file(), self._match(), self._time(),
-            self._session(), self._fields(), self._values(),
+            self._session(), self._words(), self._fields(), self._values(),
         ]  # fmt: skip
         text = "\n\n".join("\n".join(lines) for lines in sections if lines)
         return Starter(f"{text}\n", tuple(self.todo))
@@ -442,9 +461,7 @@ class _Writer:
 
     def _skips(self) -> list[str]:
         rules = [
-            (reason, self._in_our_words(sql))
-            for reason, sql in self.source.file.skip_where.items()
-            if all(name in self.guess.found for name in _names(sql))
+            (reason, self._in_our_words(sql)) for reason, sql in self.source.file.skip_where.items()
         ]
         lines = [f"skip_where.{reason} = {_toml(sql)}" for reason, sql in rules if sql]
         return lines or ["# skip_where.test = \"topic = 'Test'\"    # rows that do not count"]
@@ -502,11 +519,12 @@ class _Writer:
 
     def _note(self, field: str) -> str:
         """What one should know of a guess before one believes it."""
-        sql = self.source.fields[field].sql or ""
-        column = self.guess.found.get(sql)
-        if column is None:
+        names = _roots(self.source.fields[field].sql or "")
+        name = next((one for one in names if one in self.guess.found), None)
+        if name is None:
             return ""
-        if sql in self.guess.invented:
+        column = self.guess.found[name]
+        if name in self.guess.invented:
             is_time = TYPES[field] == "time"
             return f"A guess: the first column {'of times' if is_time else 'without repeats'}."
         repeats = len(column.values) - column.values.n_unique()
@@ -520,54 +538,74 @@ class _Writer:
 
     def _field(self, spec: FieldSpec) -> str:
         """The TOML value of a field; empty where the file has no column for it."""
-        if spec.from_ is not None:
-            return self._relative(spec)
-        assert spec.sql is not None
-        if spec.sql in self.source.columns:
-            return self._plain(spec)
-        sql = self._in_our_words(_simplified(spec.sql, self.guess.found))
-        return _toml(sql) if sql else ""
-
-    def _plain(self, spec: FieldSpec) -> str:
-        column = self.guess.found.get(str(spec.sql))
-        if column is None:
-            return ""
-        name = _toml(column.name)
-        if spec.scale:
-            return f"{{ sql = {name}, scale = {list(_scale(column))} }}"
-        return f'{{ sql = {name}, unit = "{_unit(column)}" }}' if spec.unit != "ms" else name
-
-    def _relative(self, spec: FieldSpec) -> str:
-        ground = self.source.fields[str(spec.from_)]
-        if not self._field(ground):
-            return ""
-        when = self._in_our_words(" ".join((spec.when or "").split()))
-        if when:
-            return f"{{ from = {_toml(str(spec.from_))}, when = {_toml(when)} }}"
+        sql = self._in_our_words(spec.sql or "")
+        plus = [text for part in spec.plus if (text := self._in_our_words(part))]
+        is_grounded = spec.from_ is not None and self._is_mapped(spec.from_)
+        is_moved = is_grounded and (bool(plus) or not spec.plus)
+        when = self._in_our_words(spec.when or "")
         is_contact = spec is self.source.fields["contacted_at"]
-        return f"{{ from = {_toml(str(spec.from_))} }}" if is_contact else ""
+        if not sql and (not is_moved or not (plus or when or is_contact)):
+            return ""
+        parts = [f"sql = {_toml(sql)}"] if sql else []
+        parts += [f"from = {_toml(str(spec.from_))}"] if is_moved else []
+        parts += [f"plus = {_toml(plus[0])}"] if plus and is_moved else []
+        parts += [f"when = {_toml(when)}"] if when else []
+        texts = [*([spec.sql] if sql and spec.sql else []), *(spec.plus if plus else ())]
+        is_timed = bool(plus) or not spec.from_
+        parts += [f'unit = "{self._unit(spec, texts)}"'] if spec.unit != "ms" and is_timed else []
+        parts += [f"scale = {list(_scale(self.guess.found[str(spec.sql)]))}"] if spec.scale else []
+        return _toml(sql) if parts == [f"sql = {_toml(sql)}"] else f"{{ {', '.join(parts)} }}"
+
+    def _unit(self, spec: FieldSpec, texts: Sequence[str]) -> str:
+        """The unit that the header of a duration states, else the usual one."""
+        found = [self.guess.found[name] for name in _roots(*texts) if name in self.guess.found]
+        spoken = (unit_of_words(word) for one in found for word in one.folded.split())
+        return next(filter(None, spoken), spec.unit)
 
     def _in_our_words(self, sql: str) -> str:
-        """An expression of the generic source over the file's columns and with its own words.
+        """An expression of the generic source over the columns that the file has.
 
-        Empty where a column of it is not there, or none of its words is.
+        Empty where they are not there, or where the file has none of the words that it asks for.
         """
-        sql = " ".join(sql.split())
-        if not all(name in self.guess.found for name in _names(sql)):
+        found = self.guess.found
+        given = [one for one in alternatives(" ".join(sql.split())) if self._is_given(one.strip())]
+        if not given:
             return ""
-        lists = {match[0]: self._words(match) for match in _IN_LIST.finditer(sql)}
-        if lists and not any(lists.values()):
-            return ""
-        for before, words in lists.items():
-            head = before.partition(" IN (")[0]
-            sql = sql.replace(before, f"{head} IN ({', '.join(map(_sql_text, words or ['']))})")
-        return _renamed(sql, self.guess.found)
+        if len(given) == 1:
+            one = given[0].strip()
+            return found[one].name if one in found else _renamed(one, found)
+        return f"COALESCE({', '.join(_renamed(one.strip(), found) for one in given)})"
 
-    def _words(self, match: re.Match[str]) -> list[str]:
-        """The words of the file's column that mean one of those in the list."""
-        known = {" ".join(word.split()).casefold() for word in _LITERAL.findall(match[3])}
-        column = self.guess.found[match[1]]
-        return sorted(word for word in column.words if word.strip().casefold() in known)
+    def _is_given(self, sql: str) -> bool:
+        names = _roots(sql)
+        asked = set(_LITERAL.findall(sql))
+        spoken = [name for name in names if name in self.source.words]
+        return (
+            bool(names)
+            and all(name in self.guess.found for name in names)
+            and all(asked & set(self._meant(name)) for name in spoken)
+        )
+
+    def _meant(self, name: str) -> dict[str, list[str]]:
+        """The words of the source for a column, each with the file's words for it."""
+        known = {fold(text): word for text, word in self.source.words[name].items()}
+        meant: dict[str, list[str]] = {}
+        for word in self.guess.found[name].words:
+            if fold(word) in known:
+                meant.setdefault(known[fold(word)], []).append(word)
+        return meant
+
+    def _words(self) -> list[str]:
+        """What the words of the file mean, in those columns whose words the fields ask for."""
+        lines = []
+        for name in self.source.words:
+            meant = self._meant(name) if name in self.guess.found else {}
+            if meant:
+                lines += ["", f"[words.{_toml(self.guess.found[name].name)}]"]
+                lines += [f"{_toml(word)} = {_toml_list(texts)}" for word, texts in meant.items()]
+        return ["# The file's words on the right, those of [fields] on the left:", *lines[1:]] if (
+            lines
+        ) else []  # fmt: skip
 
     def _values(self) -> list[str]:
         """The translation of the channel's words, those of the file listed."""
@@ -589,26 +627,15 @@ def _channel(source: Source, word: str) -> str | None:
     return known.get(max(inside, key=len, default=spelt))
 
 
-def _names(sql: str) -> set[str]:
-    """The columns of an expression."""
-    return set(pl.sql_expr(sql).meta.root_names())
-
-
-def _simplified(sql: str, found: Mapping[str, Column]) -> str:
-    """`COALESCE(a, b)` as the one of both that the file has columns for."""
-    text = " ".join(sql.split())
-    match = re.fullmatch(r"COALESCE\((\w+), (CASE .* END)\)", text)
-    if not match:
-        return text
-    column, otherwise = match[1], match[2]
-    if column not in found:
-        return otherwise
-    return text if _names(otherwise) <= found.keys() else column
+def _roots(*texts: str) -> list[str]:
+    """The columns of some expressions, each once."""
+    roots = (root for text in texts if text for root in pl.sql_expr(text).meta.root_names())
+    return list(dict.fromkeys(roots))
 
 
 def _renamed(sql: str, found: Mapping[str, Column]) -> str:
     """An expression with the file's names for its columns; what stands in quotes is left alone."""
-    names = "|".join(map(re.escape, sorted(_names(sql), key=len, reverse=True)))
+    names = "|".join(map(re.escape, sorted(_roots(sql), key=len, reverse=True)))
     parts = re.split(r"('(?:[^']|'')*')", sql)
     return "".join(
         part if part.startswith("'")
@@ -619,15 +646,6 @@ def _renamed(sql: str, found: Mapping[str, Column]) -> str:
 
 def _sql_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _sql_text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _unit(column: Column) -> str:
-    words = set(column.folded.split())
-    return next((unit for unit, names in _UNITS.items() if words & set(names)), "s")
 
 
 def _scale(column: Column) -> tuple[int, int]:

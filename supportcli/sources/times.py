@@ -94,7 +94,7 @@ class TimeReader:
         if is_local or self.thorough:
             counted |= changes_of_clocks(raw, parser, places, column, is_event)
         if not self.thorough and not self._is_odd(raw, parser):
-            strange = (column.min() < _USUAL[0]) | (column.max() >= _USUAL[1])
+            strange = (column < _USUAL[0]) | (column >= _USUAL[1])
             return ReadTime(stamp, column.is_not_null(), is_local, {}, (strange,), counted)
         held = pl.col(f"stamp\x1f{name}")
         nothing = _means_nothing(held, places)
