@@ -315,6 +315,8 @@ def test_a_header_of_odd_cells() -> None:
     text = '\ufeff"a\nb",c\xa0d , e,,,x,x\n1,2,3,4,5,6,7\n'
     columns = ("a b", "c d", "e", "", "_duplicated_0", "x", "x_duplicated_0")
     assert (columns, ("1", "2", "3", "4", "5", "6", "7")) == read(text.encode())
+    careful = opened(text.encode()).carefully()
+    assert list(columns) == careful.frame.collect_schema().names() == list(careful.columns)
 
 
 def test_a_header_narrower_than_its_rows() -> None:
@@ -417,6 +419,13 @@ def test_rows_of_nothing_are_blank_lines(tmp_path: Path, place: int, blank: str)
     path.write_text("id,created at,resolved at,agent\n" + "\n".join(lines) + "\n", newline="")
     (intake,) = report(path)["inputs"]
     assert (6_000, 6_000, {}) == (intake["rows"], intake["events"], intake["skipped"])
+
+
+def test_blank_lines_of_a_single_column() -> None:
+    """Blank lines are no rows in a file of one column either."""
+    table = opened(b"at\n2026\n\n2027\n")
+    assert table.has_irregular_rows(3, 1)
+    assert [("2026",), ("2027",)] == cells(table.carefully())
 
 
 def test_nul_bytes_at_the_end_are_nothing() -> None:
@@ -563,14 +572,21 @@ def test_structs_and_lists_of_parquet() -> None:
             "Agent": [{"Name": "Ann", "Team": {"id": 7}}, None],
             "tags": [["a", "b"], []],
             "more": [None, [{"x": 1.5}]],
+            "two": pl.Series([[1, 2], [3, 4]], dtype=pl.Array(pl.Int64, 2)),
         }
     )
     content = io.BytesIO()
     frame.write_parquet(content)
     table = opened(content.getvalue(), "in.parquet")
-    assert ("id", "Agent.Name", "Agent.Team.id", "tags", "more") == table.columns
+    assert ("id", "Agent.Name", "Agent.Team.id", "tags", "more", "two") == table.columns
     first, second = flat(table)
-    assert {"id": 1, "Agent.Name": "Ann", "Agent.Team.id": 7, "tags": "a, b"} == first
+    assert {
+        "id": 1,
+        "Agent.Name": "Ann",
+        "Agent.Team.id": 7,
+        "tags": "a, b",
+        "two": "1, 2",
+    } == first
     assert [{"x": 1.5}] == json.loads(second["more"])
 
 
@@ -701,6 +717,13 @@ def test_a_zip_of_several_files_is_refused() -> None:
     """A zip of many files is none of them."""
     content = packed({"a.csv": PLAIN, "b.csv": PLAIN})
     assert "in.zip: this is a zip of 2 files, no export" == refused(content, "in.zip")
+
+
+def test_a_zip_with_a_password_is_refused() -> None:
+    """What cannot be unpacked is refused."""
+    content = packed({"in.csv": PLAIN}).replace(b"PK\x03\x04\x14\0\0", b"PK\x03\x04\x14\0\1")
+    content = content.replace(b"PK\x01\x02\x14\x03\x14\0\0", b"PK\x01\x02\x14\x03\x14\0\1")
+    assert refused(content, "in.zip").startswith("cannot read in.zip: File 'in.csv' is encrypted")
 
 
 def test_a_cut_gzip_says_how_far_it_went(tmp_path: Path) -> None:

@@ -145,13 +145,15 @@ def has_irregular_rows(body: InputFile, shape: Shape, rows: int) -> bool:
     """
     mark = shape.dialect.delimiter.encode()
     between = len(shape.names) - 1
+    if not between:
+        return True
     blank = re.compile(b"\n" + re.escape(mark) * between + b"\r?(?:\n|$)")
     start = b"\n" + mark * between
     count, before = 0, b"\n"
     for chunk in _unquoted_chunks(body, shape):
         count += chunk.count(mark)
         seen = before + chunk
-        if between and start in seen and blank.search(seen):
+        if start in seen and blank.search(seen):
             return True
         before = seen[-len(start) - 2 :]
     return count != rows * between

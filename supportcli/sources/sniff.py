@@ -112,7 +112,7 @@ class InputFile:
                 stream, _ = _unpacked(raw, self.name)
                 if stream is not raw:
                     return self._drained(stream)
-        except (OSError, zipfile.BadZipFile) as error:
+        except (OSError, RuntimeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(f"cannot read {self.name}: {reason}") from error
         if self.content is not None:
