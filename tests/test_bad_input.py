@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import gzip
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -632,7 +634,7 @@ def test_a_mapping_of_another_file(tmp_path: Path) -> None:
     assert (
         2,
         f"{path}: none of the times that the source mine maps is there",
-        "it wants the columns key, begun",
+        "it wants the columns begun",
     ) == failure(run("report", path, "--source", mapping))
 
 
