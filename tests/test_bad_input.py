@@ -634,7 +634,7 @@ def test_a_mapping_of_another_file(tmp_path: Path) -> None:
     assert (
         2,
         f"{path}: none of the times that the source mine maps is there",
-        "it wants the columns key, begun",
+        "it wants the columns begun",
     ) == failure(run("report", path, "--source", mapping))
 
 
