@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+from zoneinfo import available_timezones
 
 import polars as pl
 
@@ -250,13 +251,16 @@ def zone_named(text: str) -> str | None:
     text = text.strip()
     if text.upper() in ("UTC", "GMT"):
         return "UTC"
-    if values.FIXED_OFFSET.fullmatch(text):
-        return text
+    if values.FIXED_OFFSET.fullmatch(text.upper()):
+        return text.upper()
+    if "/" not in text:
+        return None
     try:
         check_timezone(text)
     except ValueError:
-        return None
-    return text if "/" in text else None
+        # As a header in capitals has it: `EUROPE/LONDON`.
+        return next((one for one in available_timezones() if one.lower() == text.lower()), None)
+    return text
 
 
 def _aware_to_utc(raw: pl.Expr, _zone: str) -> pl.Expr:
