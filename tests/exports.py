@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,12 @@ from typing import Any, Final
 
 import polars as pl
 import pytest
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from command import contents, report, run
 from exports import KINDS, Table, as_csv, as_parquet, as_text, as_xlsx, read_csv
-from supportcli.events import ReadOptions, event_table, read_log
+from supportcli.events import event_table, read_log
+from supportcli.intake import ReadOptions
 from supportcli.schema import TYPES
 from supportcli.settings import Settings
 from supportcli.sources.source import Source, built_in_sources

@@ -15,7 +15,8 @@ import pytest
 
 from exports import KINDS, Table, as_csv, read_csv, table_of
 from supportcli.errors import InputError
-from supportcli.events import ReadOptions, read_log
+from supportcli.events import read_log
+from supportcli.intake import ReadOptions
 from supportcli.schema import TYPES
 from supportcli.settings import Settings
 from supportcli.sources.files import find_inputs
