@@ -10,21 +10,17 @@ import codecs
 import csv
 import gzip
 import io
-import itertools
-import json
-import random
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from command import run
-from exports import KINDS, Table, as_csv, as_parquet, as_text, as_xlsx, read_csv
+from exports import KINDS, read_csv
 from supportcli.errors import SupportkpiError
 from supportcli.events import EventLog, ReadOptions, event_table, read_log
 from supportcli.intake import MaxRejects

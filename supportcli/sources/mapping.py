@@ -11,8 +11,9 @@ from typing import Final
 import polars as pl
 
 from supportcli.columns import polars_type
-from supportcli.errors import ConfigurationError
+from supportcli.errors import ConfigurationError, InputError
 from supportcli.schema import CHANNELS, KINDS, TYPES
+from supportcli.settings import check_timezone
 from supportcli.sources import quantities, values
 from supportcli.sources.changes import Place
 from supportcli.sources.names import find_column, is_name, stated_zone
@@ -191,10 +192,26 @@ class _Planner:
         for spelling in filter(is_regex, spellings):
             match = re.fullmatch(spelling[1:-1], column.strip(), re.IGNORECASE)
             if match and match.groupdict().get("zone"):
+<<<<<<< HEAD
                 self.zones[canonical] = zone_named(match["zone"]) or match["zone"]
         zone = stated_zone(column)
+=======
+                self.zones[canonical] = self._zone_stated(match["zone"], column)
+        bracketed = re.search(r"[(\[]([^()\[\]]+)[)\]]\s*$", column)
+        zone = zone_named(bracketed[1]) if bracketed else None
+>>>>>>> i3-fuzz
         if zone is not None:
             self.zones.setdefault(canonical, zone)
+
+    def _zone_stated(self, text: str, column: str) -> str:
+        """The zone that the header of a column states."""
+        try:
+            zone = zone_named(text)
+            if zone is None:
+                check_timezone(text)
+        except ValueError as error:
+            raise InputError(f"{self.table.file.name} ({column}): {error}") from error
+        return zone or text
 
     def _wanted(self) -> list[str]:
         """Every column name that the mapping mentions, in its own spelling."""
