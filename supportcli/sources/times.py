@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
-from zoneinfo import available_timezones
 
 import polars as pl
 
@@ -261,26 +260,6 @@ class TimeReader:
         return assumed
 
 
-<<<<<<< HEAD
-=======
-def zone_named(text: str) -> str | None:
-    """The time zone of a name (`Europe/London`, `UTC`, `GMT+3`); None where there is none."""
-    text = text.strip()
-    if text.upper() in ("UTC", "GMT"):
-        return "UTC"
-    if values.FIXED_OFFSET.fullmatch(text.upper()):
-        return text.upper()
-    if "/" not in text:
-        return None
-    try:
-        check_timezone(text)
-    except ValueError:
-        # As a header in capitals has it: `EUROPE/LONDON`.
-        return next((one for one in available_timezones() if one.lower() == text.lower()), None)
-    return text
-
-
->>>>>>> i3-fuzz
 def _aware_to_utc(raw: pl.Expr, _zone: str) -> pl.Expr:
     utc = raw.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
     return utc.dt.cast_time_unit("us")
