@@ -41,7 +41,7 @@ bench: $(READY)  ## compare with DuckDB (5 million rows, minutes); BENCH=--small
 picture: $(READY)  ## draw docs/report.svg, the output of `make report`
 	$(BIN)/python docs/make_picture.py
 
-reference: $(READY)  ## write docs/kpis.md and docs/reference.md from the program
+reference: $(READY)  ## write docs/kpis.md, reference.md and sources.md from the program
 	$(BIN)/python docs/make_reference.py
 
 sample: $(READY)  ## make sample_data/shop anew; fails when that changes it

@@ -1,10 +1,11 @@
-"""Write docs/kpis.md and docs/reference.md from the catalogue and the command line themselves.
+"""Write the pages on KPIs, sources and the command line from the program itself.
 
 A test holds the files to what this makes, so neither can fall behind the program.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,15 @@ from supportcli.kpis.quality import QUALITY
 from supportcli.kpis.satisfaction import SATISFACTIONS
 from supportcli.kpis.speed import SPEED
 from supportcli.kpis.volume import VOLUME
+from supportcli.sources.catalogue import (
+    channel_of,
+    in_chapters,
+    null_texts,
+    order_rule,
+    zone_rule,
+)
 from supportcli.sources.source import Source, built_in_sources
+from supportcli.wording import clean
 
 DOCS = Path(__file__).resolve().parent
 MADE = "<!-- Made by `make reference`; do not edit. -->"
@@ -75,9 +84,37 @@ Results go to standard output, everything else to standard error.
 TAIL = """\
 `supportkpi --version` prints the version; `-h` or `--help` after any command helps.
 
+## Rows that cannot be understood
+
+A value that is there and cannot be read rejects its row. By default (`--on-error skip`) such rows
+are left out, counted and warned of; more than `--max-rejects` of one input end the run with 3, and
+so does any with `--on-error fail`. `--rejects FILE` lists them in either case, as .csv or .ndjson:
+
+| column | |
+|---|---|
+| `file` | the input |
+| `line` | the line of a text file on which the row begins |
+| `row` | the number of the row: in its sheet, else counted from 1 below the header |
+| `column` | the column of the file, or several that were read together |
+| `value` | what stood there |
+| `reason` | why it could not be read |
+
 ## Sources
 
-`supportkpi sources NAME` says how to get the export and what it fills.
+[sources.md](sources.md) says of each format how to get it, and what its traps are; so does
+`supportkpi sources NAME`.
+"""
+
+SOURCES = """\
+# The sources
+
+The formats that are recognised by themselves. `supportkpi sources NAME` prints the same in the
+terminal, with the SQL of every field. Any other table can be read with a mapping of its own
+([mapping.md](mapping.md)), which `supportkpi inspect FILE --write-source mine.toml` starts.
+
+Every table may come as CSV, TSV, XLSX, Parquet, JSON or NDJSON, and packed with gzip; the names of
+its columns are found in any case, and with other marks and spaces. Of the columns that recognise a
+source all must be there; of several sources that fit, the one that asks for most is taken.
 """
 
 
@@ -159,10 +196,94 @@ def command_lines(name: str, command: Any) -> Iterator[str]:
     yield ""
 
 
-def source_rows(sources: Iterable[Source]) -> Iterator[tuple[str, str, str, str]]:
-    """What comes with the program."""
-    for source in sources:
-        yield f"`{source.name}`", source.channel or "from the file", source.grain, source.title
+def escaped(text: str) -> str:
+    """Text in which nothing but its `code` acts, cleaned of what would act elsewhere."""
+    parts = CODE.split(clean(text))
+    return "".join(code(part) if at % 2 else escaped_marks(part) for at, part in enumerate(parts))
+
+
+CODE = re.compile(r"`([^`]+)`")
+"""What notes show as code; what stands between two such is text."""
+
+
+def escaped_marks(text: str) -> str:
+    """Text in which no mark acts. A paragraph that would begin a list or a heading does not."""
+    plain = re.sub(r"([\\`*_\[\]<>|~&#])", r"\\\1", text)
+    return re.sub(r"^(\s*)([-+=]|\d+(?=[.)]))", r"\1\\\2", plain) if plain else plain
+
+
+def code(text: str) -> str:
+    """Text as code, whatever marks it holds."""
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{clean(text)}{pad}{fence}"
+
+
+def codes(texts: Iterable[str]) -> str:
+    """Several texts as code."""
+    return ", ".join(map(code, texts))
+
+
+def paragraphs(text: str) -> Iterator[str]:
+    """The paragraphs of notes, each on a line of its own and followed by an empty one."""
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        yield escaped(" ".join(paragraph.split()))
+        yield ""
+
+
+def asked_of(source: Source) -> Iterator[str]:
+    """What recognises a source."""
+    match = source.match
+    if match.columns:
+        yield f"the columns {codes(match.columns)}"
+    yield from (f"one of {codes(names)}" for names in match.any)
+    yield from (f"values of {code(name)} like {code(one)}" for name, one in match.patterns.items())
+    if match.fallback:
+        yield "only where no other source fits"
+
+
+def source_facts(source: Source) -> Iterator[tuple[str, str]]:
+    """What is to be known of a source in a line each."""
+    yield "recognised by", "; ".join(asked_of(source))
+    if source.refused is not None:
+        return
+    yield "fills", codes(source.fields)
+    skips = ((why, " ".join(sql.split())) for why, sql in source.file.skip_where.items())
+    yield "skips rows", "; ".join(f"{code(why)} where {code(sql)}" for why, sql in skips)
+    yield "nothing is", codes(null_texts(source))
+    yield "time zone", zone_rule(source)
+    yield "dates such as 3/2/26", order_rule(source) or ""
+
+
+def source_lines(source: Source) -> Iterator[str]:
+    """One source: its title, its notes and its facts."""
+    yield f"### `{source.name}`"
+    yield ""
+    yield f"{escaped(source.title)}."
+    yield ""
+    if source.refused is not None:
+        yield f"**Refused**: {escaped(' '.join(source.refused.split()))}."
+        yield ""
+    yield from paragraphs(source.notes)
+    yield from (f"- {label}: {text}" for label, text in source_facts(source) if text)
+    yield ""
+
+
+def source_reference() -> str:
+    """The whole of docs/sources.md."""
+    lines = [MADE, "", SOURCES]
+    chapters = list(in_chapters(built_in_sources()))
+    for chapter, sources in chapters:
+        rows = [
+            (f"[`{one.name}`](#{one.name})", escaped(one.title), channel_of(one), one.grain)
+            for one in sources
+        ]
+        lines += [f"**{chapter[0].upper()}{chapter[1:]}**", ""]
+        lines += [*table(("source", "what", "channel", "a row is"), rows), ""]
+    for chapter, sources in chapters:
+        lines += [f"## {chapter[0].upper()}{chapter[1:]}", ""]
+        lines += [line for one in sources for line in source_lines(one)]
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def command_reference() -> str:
@@ -172,11 +293,14 @@ def command_reference() -> str:
     for name, command in program.commands.items():
         lines += command_lines(name, command)
     lines += [TAIL]
-    lines += table(("source", "channel", "a row is", "what"), source_rows(built_in_sources()))
     return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES = {"kpis.md": kpi_reference, "reference.md": command_reference}
+PAGES = {
+    "kpis.md": kpi_reference,
+    "reference.md": command_reference,
+    "sources.md": source_reference,
+}
 
 
 def main() -> None:

@@ -150,6 +150,7 @@ def read_part(
         notes += [
             f"{file.name} has no column {', '.join(absent)}: {source.name} leaves {name} empty"
             for name, absent in reading.plan.absent.items()
+            if name in source.own
         ]
     return Part(
         frame=frame,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import gzip
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -411,6 +413,37 @@ def test_five_percent_may_be_rejected(tmp_path: Path, wrong: int, code: int) -> 
         assert "more than 5 % may be" in ran.hints[0]
 
 
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_rejects_are_listed_with_all_that_finds_them(
+    tmp_path: Path, form: str, suffix: str
+) -> None:
+    """File, line or row, column, value and reason, of a text as of a workbook, in either format."""
+    path, listed = tmp_path / f"t{suffix}", tmp_path / f"rejects.{form}"
+    frame = pl.DataFrame(
+        {
+            "ticket id": [str(n) for n in range(40)],
+            "created at": [*["2026-03-02 09:15"] * 39, "soon"],
+            "resolved at": ["2026-03-03"] * 40,
+        }
+    )
+    if suffix == ".csv":
+        frame.write_csv(path)
+    else:
+        frame.write_excel(path)
+    assert run("report", path, "--rejects", listed, "-q").code == 0
+    text = listed.read_text(encoding="utf-8")
+    (one,) = csv.DictReader(io.StringIO(text)) if form == "csv" else map(json.loads, [text])
+    assert ["file", "line", "row", "column", "value", "reason"] == list(one)
+    place = one["line"] if suffix == ".csv" else one["row"]
+    reason = 'cannot read "soon" as a date'
+    assert (str(path), "41", "created at", "soon", reason) == (
+        one["file"], str(place), one["column"], one["value"], one["reason"],
+    )  # fmt: skip
+    assert suffix == ".csv" or not one["line"]
+    assert run("report", path, "--on-error", "fail").code == 3
+
+
 def test_a_run_of_rejects_alone_fails(tmp_path: Path) -> None:
     """A file that yields no event is an error, whatever --max-rejects says."""
     path = put(tmp_path, HEADER + "x,2026-13-02,,email,Ann,c,4,t\n")
@@ -601,7 +634,7 @@ def test_a_mapping_of_another_file(tmp_path: Path) -> None:
     assert (
         2,
         f"{path}: none of the times that the source mine maps is there",
-        "it wants the columns key, begun",
+        "it wants the columns begun",
     ) == failure(run("report", path, "--source", mapping))
 
 

@@ -30,6 +30,7 @@ from command import (
 )
 from supportcli.kpis import CATALOGUE
 from supportcli.schema import DIMENSIONS, TYPES
+from supportcli.sources.source import built_in, built_in_paths
 
 SMS = SHOP / "sms" / "twilio_messages.csv"
 HEADER = ["id", "created at", "resolved at", "channel", "agent", "csat"]
@@ -109,6 +110,18 @@ def test_the_lists_explain_one(command: str, name: str) -> None:
     ran = run(command, name)
     assert 0 == ran.code
     assert ran.text.startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize("name", sorted(built_in_paths()))
+def test_every_source_is_explained(name: str) -> None:
+    """How to get the export, what recognises it and what it fills; of a refused one, why."""
+    source = built_in(name)
+    told = run("sources", name).text
+    assert source.notes.strip().splitlines()[0] in told
+    assert "recognised by" in told
+    assert (source.refused is not None) == ("refused: " in told)
+    for field in (*source.fields, *source.file.skip_where):
+        assert f"\n  {field} " in told
 
 
 def test_version_and_help() -> None:

@@ -66,7 +66,7 @@ def setting_keys(kind: Any, prefix: str = "") -> list[str]:
     return keys
 
 
-@pytest.mark.parametrize("page", ["kpis.md", "reference.md"])
+@pytest.mark.parametrize("page", ["kpis.md", "reference.md", "sources.md"])
 def test_generated_pages_are_up_to_date(page: str) -> None:
     """The page is what `make reference` makes now."""
     made = script("make_reference").PAGES[page]()
@@ -158,16 +158,60 @@ def test_every_key_of_a_mapping_is_documented(table: str) -> None:
         assert f"`{key}`" in MAPPING, key
 
 
-def test_every_source_is_in_the_readme() -> None:
-    """The README names every format that is known."""
-    assert set() == {name for name in built_in_paths() if f"`{name}`" not in README}
+def test_the_readme_leads_to_the_sources() -> None:
+    """The page that describes every format is linked."""
+    assert "(docs/sources.md)" in README
 
 
 def test_links_lead_somewhere() -> None:
     """Every link of a document to a file of the repository has its file."""
     for page in (*ROOT.glob("*.md"), *DOCS.glob("*.md")):
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        text = re.sub("`[^`\n]*`", "", page.read_text(encoding="utf-8"))
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_links_within_the_page_of_sources_lead_to_their_sections() -> None:
+    """Every source has a section, and the table at the top leads to it."""
+    text = (DOCS / "sources.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^### `([^`]+)`$", text, re.MULTILINE)
+    assert sorted(built_in_paths()) == sorted(sections)
+    assert sections == re.findall(r"^\| \[`[^`]+`\]\(#([^)]+)\)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "[click](javascript:x)",
+        "![x](y)",
+        "a | b",
+        "**bold** _it_ ~~no~~",
+        "# heading",
+        "- list",
+        "1. list",
+        "+ list",
+        "&lt; &#60;",
+        "a ` b",
+        "back\\slash",
+        "\x1b[31mred\u202e",
+    ],
+)
+def test_text_of_a_mapping_is_text_in_a_page(text: str) -> None:
+    """No mark of a title or note acts in Markdown: each stands behind a backslash."""
+    made = script("make_reference").escaped(text)
+    bare = re.sub(r"\\(.)", "", made)
+    assert not re.search(r"[`*_\[\]<>|~&#\\\x1b\u202e]", bare)
+    assert not re.match(r"\s*([-+=]|\d+[.)])", made)
+
+
+def test_code_of_a_mapping_is_code_in_a_page() -> None:
+    """A name or an SQL text with marks of its own stands between longer ones."""
+    code = script("make_reference").code
+    assert code("a") == "`a`"
+    assert code("a`b") == "``a`b``"
+    assert code("`a") == "`` `a ``"
+    assert code("a\x1b`") == "`` a\ufffd` ``"
 
 
 def test_the_picture_fetches_nothing() -> None:

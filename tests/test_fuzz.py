@@ -271,7 +271,7 @@ def survive(path: Path, agents: Sequence[str]) -> EventLog | None:
     else:
         check_log(log)
         return log
-    assert str(path) in refusal.message
+    assert str(path) in refusal.message, refusal.message
     assert isinstance(refusal, (InputError, UsageError))
     return None
 

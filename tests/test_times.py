@@ -17,7 +17,7 @@ from supportcli.errors import InputError
 from supportcli.events import EventLog, read_log
 from supportcli.intake import MaxRejects, ReadOptions
 from supportcli.settings import Settings
-from supportcli.sources.times import zone_named
+from supportcli.sources.zones import zone_named
 
 MAPPING = """\
 grain = "conversation"

@@ -12,19 +12,30 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from supportcli.inspection import FieldFacts, FileFacts, Inspection, Spent, Zone
+from supportcli.inspection.model import (
+    Absent,
+    ColumnFacts,
+    FieldFacts,
+    FileFacts,
+    Inspection,
+    Spent,
+    Zone,
+)
 from supportcli.report.terminal import console_for, put_text, speaks_unicode
 from supportcli.wording import clean, shortened, value_in_words
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_ORIGIN_WIDTH: Final = 60
-_SAMPLE_WIDTH: Final = 32
+    from supportcli.sources.read import Reject
+
+_ORIGIN_WIDTH: Final = 80
+_SAMPLE_WIDTH: Final = 24
 _NAME_WIDTH: Final = 40
 _REASON_WIDTH: Final = 100
 _NEARLY_ALL: Final = 0.999
 
+_PROBLEM_WIDTH: Final = 600
 _DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 
@@ -52,19 +63,24 @@ def _print(inspection: Inspection, console: Console) -> None:
 def _facts(inspection: Inspection) -> Iterator[tuple[str, str]]:
     yield from _file_facts(inspection.file)
     if inspection.source:
-        yield "source", f"{inspection.source} ({inspection.title}), {inspection.chosen_by}"
+        yield "source", f"{inspection.source} ({inspection.title})"
+        yield "", inspection.chosen_by
     else:
         yield "source", "unknown"
     for near in inspection.nearest:
         yield f"{near.source} lacks", ", ".join(near.missing)
     if inspection.problem:
-        yield "problem", inspection.problem
+        yield "problem", shortened(inspection.problem, _PROBLEM_WIDTH)
+    if inspection.hint:
+        yield "hint", inspection.hint
     for zone in inspection.zones:
         yield "time zone", _zone(zone)
+    if inspection.date_order:
+        yield "dates", inspection.date_order
     if inspection.spent:
         yield "rows", _spent(inspection.spent, inspection.file.rows or 0)
-    if inspection.absent:
-        yield "not in the file", f"{', '.join(inspection.absent)} (the mapping could fill them)"
+    for note in inspection.notes:
+        yield "note", note.removeprefix(f"{inspection.file.name}: ")
 
 
 def _file_facts(file: FileFacts) -> Iterator[tuple[str, str]]:
@@ -76,11 +92,9 @@ def _file_facts(file: FileFacts) -> Iterator[tuple[str, str]]:
     if file.delimiter:
         yield "delimiter", _DELIMITERS.get(file.delimiter, file.delimiter)
         line = f"line {file.header_line}" if file.header_line else "none; the mapping names them"
-        yield "header", f"{line}, {file.columns:,} columns"
+        yield "header", f"{line}, {_counted(file.columns, 'column')}"
     else:
         yield "columns", f"{file.columns:,}"
-    for note in file.notes:
-        yield "note", note
     if file.rows is None:
         yield "rows", "not known, for the file cannot be read to its end"
     elif not file.rows:
@@ -94,12 +108,16 @@ def _zone(zone: Zone) -> str:
 def _spent(spent: Spent, rows: int) -> str:
     skipped = "".join(f" + {count:,} skipped ({why})" for why, count in spent.skipped.items())
     repeated = (
-        f"; {spent.repeated:,} events repeat an event id (of those the latest version counts)"
+        f"; {_counted(spent.repeated, 'event')} with the id of another (the latest version counts)"
         if spent.repeated
         else ""
     )
     rejected = f" + {spent.rejected:,} rejected"
-    return f"{rows:,} = {spent.events:,} events{skipped}{rejected}{repeated}"
+    return f"{rows:,} = {_counted(spent.events, 'event')}{skipped}{rejected}{repeated}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 _Rows = list[tuple[Text, ...]]
@@ -109,28 +127,24 @@ def _tables(inspection: Inspection) -> Iterator[tuple[str, Sequence[str], _Rows]
     """Title, header and rows of each table; those without rows are not shown."""
     yield (
         "Event columns, over the rows that no rule skips",
-        ("event column", "from", "filled", "readable", "sample"),
+        ("event column", "from", "filled", "readable", "samples"),
         [_field_row(one) for one in inspection.fields],
     )
-    title = "Columns that nothing uses" if inspection.source else "Columns"
     yield (
-        title,
-        ("column", "values", "sample"),
-        [
-            (_plain(one.name, _NAME_WIDTH), Text(f"{one.filled:,}"),
-             _plain(one.sample or "", _SAMPLE_WIDTH))
-            for one in inspection.unused
-        ],
-    )  # fmt: skip
+        "Event columns that stay empty",
+        ("event column", "the file has no column"),
+        [_absent_row(one) for one in inspection.absent],
+    )
+    yield (
+        "Columns that nothing uses" if inspection.fields else "Columns",
+        ("column", "values", "samples"),
+        [_column_row(one) for one in inspection.unused],
+    )
     yield (
         "The first rejects",
         ("line", "column", "value", "reason"),
-        [
-            (Text(str(one.line or f"row {one.row}")), _plain(one.column, _NAME_WIDTH),
-             _plain(one.value or "", _SAMPLE_WIDTH), _plain(one.message, _REASON_WIDTH))
-            for one in inspection.rejects
-        ],
-    )  # fmt: skip
+        [_reject_row(one) for one in inspection.rejects],
+    )
     yield (
         "KPIs that this file cannot give",
         ("it lacks", "would fill it", "KPIs"),
@@ -147,8 +161,29 @@ def _field_row(one: FieldFacts) -> tuple[Text, ...]:
         _plain(one.origin, _ORIGIN_WIDTH),
         _share(one.filled, one.rows),
         _share(one.parsed, one.present),
-        _plain(one.sample or "", _SAMPLE_WIDTH),
+        _samples(one.samples),
     )
+
+
+def _absent_row(one: Absent) -> tuple[Text, ...]:
+    return Text(one.field), _plain(", ".join(dict.fromkeys(one.columns)), _ORIGIN_WIDTH)
+
+
+def _column_row(one: ColumnFacts) -> tuple[Text, ...]:
+    return _plain(one.name, _NAME_WIDTH), Text(f"{one.filled:,}"), _samples(one.samples)
+
+
+def _reject_row(one: Reject) -> tuple[Text, ...]:
+    return (
+        Text(str(one.line or f"row {one.row}")),
+        _plain(one.column, _NAME_WIDTH),
+        _plain(one.value or "", _SAMPLE_WIDTH),
+        _plain(one.message, _REASON_WIDTH),
+    )
+
+
+def _samples(samples: Sequence[str]) -> Text:
+    return Text(" | ".join(shortened(clean(one), _SAMPLE_WIDTH) for one in samples))
 
 
 def _share(part: int, whole: int) -> Text:

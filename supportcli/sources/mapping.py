@@ -16,13 +16,14 @@ from supportcli.schema import CHANNELS, KINDS, TYPES
 from supportcli.settings import check_timezone
 from supportcli.sources import quantities, values
 from supportcli.sources.changes import Place
-from supportcli.sources.names import find_column, is_name
+from supportcli.sources.names import find_column, is_name, stated_zone
 from supportcli.sources.plan import Check, Plan, field_column, is_one_of, stated_column
 from supportcli.sources.read import SURPLUS, Table, first_line
 from supportcli.sources.roles import PARTY, ROLE_COLUMNS, People, Roles, Voices, find_roles
 from supportcli.sources.source import FieldSpec, RolesSpec, Source, is_regex
-from supportcli.sources.times import HIJRI_REASON, NO_ZONE_REASON, TimeReader, zone_named
+from supportcli.sources.times import HIJRI_REASON, NO_ZONE_REASON, TimeReader
 from supportcli.sources.words import to_words, translate
+from supportcli.sources.zones import zone_named
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,21 @@ class _Planner:
             absent=self._absent({**absolute, **relative}),
             counted={kind: pl.sum_horizontal(sums) for kind, sums in self.counted.items()},
             notes=self._notes(),
+            uses={sql: self._used_by(sql, place) for place, sql in self._expressions()},
+            zones=self._zones_used(),
+            date_order=self.times.said_of_order,
         )
+
+    def _zones_used(self) -> tuple[str, ...]:
+        """The zones that the headers of times state."""
+        times = [spec for name, spec in self.source.fields.items() if TYPES[name] == "time"]
+        stated = [self._stated_zone(spec) for spec in times if spec.sql is not None]
+        return tuple(dict.fromkeys(filter(None, stated)))
+
+    def _used_by(self, sql: str, place: str) -> tuple[str, ...]:
+        """The columns of the export, as it writes them, that an SQL text stands on."""
+        wanted = self._columns_in(sql, place)
+        return tuple(dict.fromkeys(self.names[one] for one in wanted if one in self.names))
 
     def _absolute(self) -> tuple[dict[str, pl.Expr], dict[str, pl.Expr]]:
         """What the columns say of each field, finished, and what is still to be moved or joined."""
@@ -178,8 +193,7 @@ class _Planner:
             match = re.fullmatch(spelling[1:-1], column.strip(), re.IGNORECASE)
             if match and match.groupdict().get("zone"):
                 self.zones[canonical] = self._zone_stated(match["zone"], column)
-        bracketed = re.search(r"[(\[]([^()\[\]]+)[)\]]\s*$", column)
-        zone = zone_named(bracketed[1]) if bracketed else None
+        zone = stated_zone(column)
         if zone is not None:
             self.zones.setdefault(canonical, zone)
 
@@ -220,15 +234,18 @@ class _Planner:
         skips = self.source.file.skip_where.items()
         texts += [(f"file.skip_where.{reason}", sql) for reason, sql in skips]
         texts += [(f"let.{name}", sql) for name, sql in self.source.let.items()]
+        texts += [("time.zone_in", self.source.time.zone_in)] if self.source.time.zone_in else []
         roles = self.source.roles.expressions.items() if self.source.roles else ()
         return [*texts, *((f"roles.{key}", sql) for key, sql in roles)]
 
     def _missing(self) -> list[str]:
+        """The columns of times, none of which is there."""
+        times = [name for name in self.source.fields if TYPES[name] == "time"]
         roots = [
-            name
-            for place, sql in self._expressions()
-            if place.startswith("fields.")
-            for name in self._columns_in(sql, place)
+            root
+            for name in times
+            for text in self.source.fields[name].texts
+            for root in self._columns_in(text, f"fields.{name}")
         ]
         return [name for name in dict.fromkeys(roots) if name not in self.names]
 
@@ -492,9 +509,8 @@ class _Planner:
         self.checks.append(Check(column, value, fails, reason))
 
     def _column_of(self, sql: str, place: str) -> str:
-        """The columns of the export, as it writes them, that an expression stands on."""
-        wanted = self._columns_in(sql, place)
-        return ", ".join(self.names[one] for one in wanted if one in self.names)
+        """The columns of the export that an expression stands on, as one text."""
+        return ", ".join(self._used_by(sql, place))
 
     def _identifier(self, name: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
         text = raw if self._dtype(raw) == pl.String else raw.cast(pl.String)
@@ -608,9 +624,19 @@ class _Planner:
         return places
 
     def _stated_zone(self, spec: FieldSpec) -> str | None:
-        """The zone in the header of a field's column."""
+        """The zone in the header of a field's column, or in a cell for the whole file."""
         roots = self._columns_in(str(spec.sql), "fields")
-        return next((self.zones[root] for root in roots if root in self.zones), None)
+        return next((self.zones[root] for root in roots if root in self.zones), self._file_zone)
+
+    @cached_property
+    def _file_zone(self) -> str | None:
+        """The zone that a cell of the file states for all its times."""
+        sql = self.source.time.zone_in
+        if sql is None:
+            return None
+        cells = self._prepared(self.table.frame).select(zone=self._sql(sql, "time.zone_in"))
+        found = self.table.collect(cells.drop_nulls().head(1))["zone"].to_list()
+        return self._zone_stated(found[0], "time zone") if found else None
 
     def _dtype(self, expression: pl.Expr) -> pl.DataType:
         schema = self.sample.lazy().select(expression.alias("x")).collect_schema()

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from supportcli.sources.folding import fold
 from supportcli.sources.source import is_regex
 from supportcli.sources.spoken import unit_of_words
+from supportcli.sources.zones import zone_named
 
 _BRACKETS: Final = re.compile(r"^(.*\S)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]\s*$", re.DOTALL)
 
@@ -20,7 +21,10 @@ _WORDS: Final = re.compile(r"[\w ]+")
 
 
 class Found(NamedTuple):
-    """A column as the export writes it, and the unit that its header states beyond the name."""
+    """A column as the export writes it, and the unit that its header states beyond the name.
+
+    A header may state a time zone instead, which is told elsewhere.
+    """
 
     column: str
     unit: str | None = None
@@ -35,7 +39,7 @@ def find_column(canonical: str, spellings: Iterable[str], columns: Sequence[str]
     """The column that bears a canonical name or one of its other spellings.
 
     An exact name goes before a folded one (letters and digits alone), and that before one that
-    has a unit at its end: `Handle time (min)`, `talk_time_seconds`.
+    has a unit or a zone at its end: `Handle time (min)`, `talk_time_seconds`, `Created (UTC)`.
     """
     names = _names_of(tuple(columns))
     others = [one for one in spellings if not is_regex(one)]
@@ -56,7 +60,7 @@ class _Names:
         self.columns = columns
         self.exact = {normal(name): Found(name) for name in reversed(columns)}
         self.folded = {fold(name): Found(name) for name in reversed(columns)}
-        self.with_unit = dict(filter(None, map(_without_unit, reversed(columns))))
+        self.with_more = dict(filter(None, map(_without_more, reversed(columns))))
 
     def exactly(self, canonical: str, spellings: Iterable[str]) -> Found | None:
         """The column of that very name, case and surrounding space aside."""
@@ -70,20 +74,32 @@ class _Names:
         return next((Found(name) for name in self.columns if pattern.fullmatch(name.strip())), None)
 
     def nearly(self, spellings: Iterable[str]) -> Found | None:
-        """The column whose letters and digits are those of a spelling, a unit aside."""
+        """The column whose letters and digits are those of a spelling, a unit or zone aside."""
         keys = [key for key in map(fold, spellings) if key]
-        both = (forms.get(key) for forms in (self.folded, self.with_unit) for key in keys)
+        both = (forms.get(key) for forms in (self.folded, self.with_more) for key in keys)
         return next(filter(None, both), None)
 
 
-def _without_unit(column: str) -> tuple[str, Found] | None:
-    """The folded name of a column that ends with a unit, and the column with it."""
+def _without_more(column: str) -> tuple[str, Found] | None:
+    """The folded name of a column that ends with a unit or a zone, and the column with the unit."""
+    plain = without_more(column)
+    return None if plain is None else (fold(plain[0]), Found(column, plain[1]))
+
+
+def without_more(column: str) -> tuple[str, str | None] | None:
+    """A name without the unit or the time zone at its end, and the unit; None where none is."""
     for pattern in (_BRACKETS, _LAST_WORD):
         match = pattern.match(column)
         unit = unit_of_words(match[2]) if match else None
-        if match and unit:
-            return fold(match[1]), Found(column, unit)
+        if match and (unit or zone_named(match[2])):
+            return match[1], unit
     return None
+
+
+def stated_zone(column: str) -> str | None:
+    """The time zone that a header states in brackets at its end: `Created at (UTC)`."""
+    match = _BRACKETS.match(column)
+    return zone_named(match[2]) if match else None
 
 
 @lru_cache(maxsize=64)

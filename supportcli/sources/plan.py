@@ -86,6 +86,10 @@ class Plan:
     that are another field where a condition holds. `absent` are the fields that stay empty, each
     with the columns that it lacks. `counted` are numbers over the finished rows, by kind of
     anomaly, and `notes` what one should know of how the file was read.
+
+    For whoever asks how the file was understood: `uses` are the columns of the file that each SQL
+    text of the mapping stands on, `zones` those that headers state, and `date_order` says whether
+    days come before months, and why, where that was a question.
     """
 
     source: Source
@@ -104,6 +108,9 @@ class Plan:
     absent: Mapping[str, tuple[str, ...]]
     counted: Mapping[str, pl.Expr]
     notes: tuple[str, ...]
+    uses: Mapping[str, tuple[str, ...]]
+    zones: tuple[str, ...]
+    date_order: str | None
 
     @property
     def known(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from supportcli.durations import parse_duration_ms
 from supportcli.errors import ConfigurationError, UsageError, did_you_mean
 from supportcli.schema import CHANNELS, KINDS, MAPPABLE, TYPES
 from supportcli.settings import check_timezone
+from supportcli.sources.folding import fold
 
 FOLDER: Final = Path(__file__).parent
 CHAT_FORMATS: Final = ("telegram", "whatsapp")
@@ -91,6 +92,7 @@ class TimeSpec:
     timezone: str | None = None
     calendar: str = "gregorian"
     order: str | None = None
+    zone_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,8 @@ class Source:
     `columns` maps a column's canonical name, as `[match]` and `[fields]` use it, to its other
     spellings; one between slashes is a regular expression, whose group `zone` names the time zone
     that the header states. `words` maps the texts of a column to the words that SQL asks for, and
-    `let` names expressions for it. `refused` says why such a file cannot be used at all.
+    `let` names expressions for it. `refused` says why such a file cannot be used at all. `own` are
+    the fields that the mapping fills itself, without those of a source that it extends.
     """
 
     name: str
@@ -203,6 +206,7 @@ class Source:
     notes: str
     refused: str | None
     path: Path
+    own: frozenset[str] = frozenset()
 
     @property
     def samples(self) -> tuple[Sample, ...]:
@@ -216,22 +220,33 @@ def load_source(path: Path) -> Source:
 
     Raises ConfigurationError, naming the file and the key, for whatever a mapping may not say.
     """
-    tables = _tables(path)
-    base = tables.pop("extends", None)
-    checker = _Checker(path)
-    if base is not None:
-        checker.known_keys("extends", [str(base)], built_in_paths())
-        tables = _extended(_tables(built_in_paths()[base]), tables)
-    return checker.source(tables)
-
-
-def _tables(path: Path) -> dict[str, Any]:
-    """What a mapping file says, but for its samples."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigurationError(f"cannot read the mapping {path}: {reason}") from error
+    return parse_source(text, path)
+
+
+def parse_source(text: str, path: Path) -> Source:
+    """The source that the text of a mapping describes, which is or will be the file of that path.
+
+    Raises the errors of `load_source`.
+    """
+    tables = _tables(text, path)
+    base = tables.pop("extends", None)
+    own = tables.get("fields", {})
+    checker = _Checker(path)
+    if base is not None:
+        checker.known_keys("extends", [str(base)], built_in_paths())
+        other = built_in_paths()[base]
+        tables = _extended(_tables(other.read_text(encoding="utf-8"), other), tables)
+    source = checker.source(tables)
+    return replace(source, own=frozenset(source.fields.keys() & own))
+
+
+def _tables(text: str, path: Path) -> dict[str, Any]:
+    """What a mapping says, but for its samples."""
     try:
         return tomllib.loads(text.partition(_SAMPLES)[0])
     except tomllib.TOMLDecodeError as error:
@@ -245,15 +260,36 @@ _OWN: Final = ("name", "title", "notes", "id_space", "match")
 def _extended(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """The tables of a mapping over those of the one it extends.
 
-    A key goes before that of the base, but for the spellings of a column, which come on top.
+    A key goes before that of the base; spellings of columns and words come on top of its own.
     """
     merged = {key: value for key, value in base.items() if key not in _OWN}
     for key, value in own.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = {**merged[key], **value} if both else value
-    for column, spellings in own.get("columns", {}).items():
-        merged["columns"][column] = [*spellings, *base.get("columns", {}).get(column, [])]
+        if key in ("columns", "words", "values"):
+            merged[key] = _on_top(merged.get(key, {}), value)
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = {**merged[key], **value}
+        else:
+            merged[key] = value
     return merged
+
+
+def _on_top(base: Any, own: Any) -> Any:
+    """Lists and texts of tables, those of a mapping before those of its base.
+
+    A spelling has one meaning: what the mapping lists, its base no longer lists elsewhere.
+    """
+    if isinstance(own, dict) and isinstance(base, dict):
+        lists = (texts for texts in own.values() if isinstance(texts, list))
+        taken = {fold(text) for texts in lists for text in texts if isinstance(text, str)}
+        kept = {key: _without(texts, taken) for key, texts in base.items()}
+        return {**kept, **{key: _on_top(kept.get(key), value) for key, value in own.items()}}
+    if isinstance(own, list) and isinstance(base, list):
+        return [*own, *base]
+    return own
+
+
+def _without(texts: Any, taken: Collection[str]) -> Any:
+    return [one for one in texts if fold(one) not in taken] if isinstance(texts, list) else texts
 
 
 def with_questions(source: Source, questions: Mapping[str, str]) -> Source:
@@ -313,7 +349,7 @@ _SHAPES: Final[dict[str, dict[str, type]]] = {
         "header_rows": int,
     },
     "match": {"columns": list, "any": list, "fallback": bool, "patterns": dict},
-    "time": {"formats": list, "timezone": str, "calendar": str, "order": str},
+    "time": {"formats": list, "timezone": str, "calendar": str, "order": str, "zone_in": str},
     "roles": {"author": str, "name": str, "to": str, "chat": str},
     "session": {"gap": str},
     "field": {
@@ -345,7 +381,9 @@ class _Checker:
         return ConfigurationError(f"{self.path} ({key}): {reason}", hint=hint)
 
     def source(self, tables: dict[str, Any]) -> Source:
-        self.known_keys("", tables, {item.name for item in fields(Source)} - {"path"} | _MORE_KEYS)
+        self.known_keys(
+            "", tables, {item.name for item in fields(Source)} - {"path", "own"} | _MORE_KEYS
+        )
         name = self.typed(tables, "name", str, self.path.stem)
         refused = tables.get("refused")
         source = Source(
@@ -584,30 +622,3 @@ def _is_encoding(name: str) -> bool:
 def is_regex(spelling: str) -> bool:
     """Whether a column's other spelling is a pattern, written between slashes."""
     return len(spelling) > 2 and spelling.startswith("/") and spelling.endswith("/")
-
-
-def explain(source: Source) -> str:
-    """What a source is, how it is recognised and what it fills, as text for people."""
-    lines = [f"{source.name}: {source.title}", ""]
-    if source.notes:
-        lines += [source.notes.strip(), ""]
-    asked = [*source.match.columns, *map(" or ".join, source.match.any)]
-    asked += [*(f"{k} like {v}" for k, v in source.match.patterns.items())]
-    lines += [
-        f"grain: {source.grain}; channel: {source.channel or 'from the file'}",
-        f"recognised by: {', '.join(asked) or 'nothing, name it with --source'}",
-        "fills:",
-    ]
-    lines += [f"  {name:<16} {_said(spec)}" for name, spec in source.fields.items()]
-    named = {name: " ".join(sql.split()) for name, sql in source.let.items()}
-    lines += ["where:"] * bool(named) + [f"  {name:<16} {sql}" for name, sql in named.items()]
-    return "\n".join(lines)
-
-
-def _said(spec: FieldSpec) -> str:
-    parts = [spec.sql or "", " + ".join(spec.sum)]
-    parts += [f"else {spec.from_}" if spec.sql else spec.from_] if spec.from_ else []
-    parts += [f"to {spec.to}"] if spec.to else []
-    parts += [f"+ {part}" for part in spec.plus]
-    parts += [f"when {spec.when}"] if spec.when else []
-    return " ".join(" ".join(parts).split())

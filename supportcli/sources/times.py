@@ -11,17 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
-from zoneinfo import available_timezones
 
 import polars as pl
 
 from supportcli.errors import InputError
-from supportcli.settings import check_timezone
 from supportcli.sources import order, values
 from supportcli.sources.changes import Parser, Place, changes_of_clocks
 from supportcli.sources.plan import EVENT, NO_DATE, STATUS
 from supportcli.sources.read import Table
 from supportcli.sources.source import TimeSpec
+from supportcli.sources.zones import zone_named
 
 _USUAL: Final = (dt.datetime(1971, 1, 1), dt.datetime(2101, 1, 1))
 """Times outside get a second look: they may stand for no date at all, or be misread."""
@@ -79,6 +78,7 @@ class TimeReader:
         self.date_order = date_order
         self.sample = sample
         self.notes: list[str] = []
+        self.said_of_order: str | None = None
 
     def read(self, name: str, raw: pl.Expr, kind: pl.DataType, places: Sequence[Place]) -> ReadTime:
         """The column of this name from texts, or from times that the file holds as such."""
@@ -187,21 +187,35 @@ class TimeReader:
         Raises InputError where values show both, and where nothing shows either.
         """
         stated = order.orders_of_formats(self.spec.formats)
-        if self.date_order is not None or len(stated) == 1:
-            return self.date_order or stated.pop()
+        if self.date_order is not None:
+            return self._decided(self.date_order, "by --date-order")
+        if len(stated) == 1:
+            return self._decided(stated.pop(), "says the mapping")
         if not self.thorough:
             first = order.together(self._evidence(self._first).values())
             if len(first.shown) == 1 or not (first.shown or first.open):
                 # What the first rows do not show fails further down, if it is there.
-                return next(iter(first.shown), None)
+                return self._shown(first)
         shown = self._evidence(self.everywhere)
         whole = order.together(shown.values())
         order.check_one_order(self.table.file.name, whole)
         if whole.shown or whole.open is None:
-            return next(iter(whole.shown), "dmy")
+            return self._shown(whole) or "dmy"
         dates = [self.sample.select(raw.cast(pl.String)).to_series() for raw in self._open(shown)]
         found = order.order_by_epoch(self.table.sample, dates)
-        return found or self._assumed(shown, whole)
+        if found is not None:
+            return self._decided(found, "as seconds since 1970 in the same rows show")
+        return self._decided(self._assumed(shown, whole), "assumed, for no value decides it")
+
+    def _shown(self, evidence: order.Evidence) -> str | None:
+        """The order that some value shows; None where none does."""
+        found = next(iter(evidence.shown), None)
+        value = getattr(evidence, found) if found else ""
+        return self._decided(found, f'as "{value}" shows') if found else None
+
+    def _decided(self, found: str, why: str) -> str:
+        self.said_of_order = f"{order.SAID[found]}, {why}"
+        return found
 
     def _evidence(self, run: Callable[[_Query], pl.DataFrame]) -> dict[str, order.Evidence]:
         texts = self.texts()
@@ -244,23 +258,6 @@ class TimeReader:
             f"{order.SAID[other]}"
         )
         return assumed
-
-
-def zone_named(text: str) -> str | None:
-    """The time zone of a name (`Europe/London`, `UTC`, `GMT+3`); None where there is none."""
-    text = text.strip()
-    if text.upper() in ("UTC", "GMT"):
-        return "UTC"
-    if values.FIXED_OFFSET.fullmatch(text.upper()):
-        return text.upper()
-    if "/" not in text:
-        return None
-    try:
-        check_timezone(text)
-    except ValueError:
-        # As a header in capitals has it: `EUROPE/LONDON`.
-        return next((one for one in available_timezones() if one.lower() == text.lower()), None)
-    return text
 
 
 def _aware_to_utc(raw: pl.Expr, _zone: str) -> pl.Expr:
