@@ -181,11 +181,8 @@ def test_columns_that_nobody_chose_are_not_missed(
     assert can_be_read(tmp_path / "0" / "export.csv", agents)
 
 
-F6: Final = pytest.mark.xfail(strict=True, reason="F6: asks for a column that it need not have")
 BY_ONE_OF_SEVERAL: Final = [
-    pytest.param(
-        source, id=source.name, marks=[F6] if source.name == "amazon-connect-search" else []
-    )
+    pytest.param(source, id=source.name)
     for source in SOURCES
     if source.match.any and source.refused is None
 ]
