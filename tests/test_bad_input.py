@@ -65,7 +65,9 @@ def test_a_missing_file(tmp_path: Path) -> None:
         assert (3, f"{path}: there is no such file", None) == failure(run("report", path))
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n \n", b"\xef\xbb\xbf\n", gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n \n", b"\xef\xbb\xbf\n", gzip.compress(b"", mtime=0)]
+)
 def test_an_empty_file(tmp_path: Path, content: bytes) -> None:
     """A file without content, or of blank lines only, is empty."""
     path = put(tmp_path, content)

@@ -199,8 +199,8 @@ def test_an_unknown_file_is_shown_with_the_nearest_sources(tmp_path: Path) -> No
 
 def test_rejects_are_shown_with_line_column_value_and_reason(tmp_path: Path) -> None:
     """However many rows are rejected, the inspection ends well and shows the first five."""
-    rows = [[str(n), "2026-03-02 09:15:04", "yesterday", "open", "Jane", ""] for n in range(8)]
-    rows.append(["9", "2026-03-02 09:15:04", "2026-03-03 09:15:04", "open", "Jane", ""])
+    rows = [[str(n), "2026-03-02 09:15:04", "yesterday", "solved", "Jane", ""] for n in range(8)]
+    rows.append(["9", "2026-03-02 09:15:04", "2026-03-03 09:15:04", "solved", "Jane", ""])
     found = inspect(write_csv(tmp_path / "t.csv", TICKETS, rows))
     assert found.spent is not None
     assert (1, 8) == (found.spent.events, found.spent.rejected)

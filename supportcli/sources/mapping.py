@@ -81,6 +81,7 @@ class _Planner:
         self.roles: Roles | None = None
         self.stamps: dict[str, pl.Expr] = {}
         self.counted: dict[str, list[pl.Expr]] = {}
+        self.notes: list[str] = []
         self.sample = self._first_rows()
         if source.roles is not None:
             self.roles = self._roles(source.roles, given.people)
@@ -159,7 +160,7 @@ class _Planner:
     def _notes(self) -> tuple[str, ...]:
         """What one should know of how the file was read."""
         roles = [self.roles.note] if self.roles and self.roles.note else []
-        return (*roles, *self.times.notes)
+        return (*roles, *self.times.notes, *self.notes)
 
     def _unlisted_words(self) -> list[Check]:
         """A reject for every word that a closed table of `[words]` does not list."""
@@ -172,8 +173,13 @@ class _Planner:
                 f"{{value}} is not listed in [words.{name}]",
             )
             for name in self.source.closed_words
-            if name in self.words
+            if name in self.words and not self._knows_every_word(name)
         ]
+
+    def _knows_every_word(self, name: str) -> bool:
+        """Whether the words learnt are all listed; another one is a surprise already."""
+        learnt = self.words[name].values()
+        return bool(learnt) and set(learnt) <= set(self.source.words[name].values())
 
     def _names(self) -> dict[str, str]:
         """Canonical name -> the column as this export writes it, for every column it has."""
@@ -458,9 +464,24 @@ class _Planner:
         if kind == "time":
             return self._time(name, spec, raw, column_of(name))
         typed = self._parsed(name, kind, spec, raw)
+        if spec.scale is not None:
+            self._note_scale(spec, spec.scale, typed)
         is_unread = raw.is_not_null() & pl.col(column_of(name)).is_null()
         self._check(name, spec, raw, is_unread, _REASONS[kind])
         return typed
+
+    def _note_scale(self, spec: FieldSpec, scale: tuple[float, float], rating: pl.Expr) -> None:
+        """Say it where the first answers show that they are of another scale."""
+        low, high = scale
+        seen = self.sample.select(rating.alias("x"))["x"].drop_nulls()
+        outside = int(seen.is_between(low, high).not_().sum())
+        if outside > _FEW_OUTSIDE * len(seen):
+            column = self._column_of(str(spec.sql), "fields")
+            self.notes.append(
+                f"{self.table.file.name}: {outside:,} of the first {len(seen):,} answers in "
+                f"{column} lie outside the scale of {low:g} to {high:g} and are left out; a "
+                f"mapping that extends {self.source.name} can say another"
+            )
 
     def _translated(self, name: str, raw: pl.Expr) -> pl.Expr:
         """The text through the `[values]` of a field: in a quick plan, by the first texts' meaning.
@@ -513,7 +534,7 @@ class _Planner:
         return ", ".join(self._used_by(sql, place))
 
     def _identifier(self, name: str, spec: FieldSpec, raw: pl.Expr) -> pl.Expr:
-        text = raw if self._dtype(raw) == pl.String else raw.cast(pl.String)
+        text = self._tidy(raw if self._dtype(raw) == pl.String else raw.cast(pl.String))
         if name in ("conversation_id", "customer_id") and self._may_lose_digits(text):
             lost = values.lost_digits(text).fill_null(value=False)
             if name == "customer_id":
@@ -521,6 +542,16 @@ class _Planner:
             else:
                 self._check(name, spec, text, lost, "{value} lost its digits in a spreadsheet")
         return text
+
+    def _tidy(self, text: pl.Expr) -> pl.Expr:
+        """A name or id without space around it, null where it is a word for nothing.
+
+        Left as it is where the first rows show neither.
+        """
+        bare = text.str.strip_chars()
+        nothing = values.is_null_word(text)
+        seen = self.sample.lazy().select((nothing | (bare != text)).any()).collect()
+        return pl.when(nothing.not_()).then(bare) if self.thorough or seen.item() else text
 
     def _may_lose_digits(self, ids: pl.Expr) -> bool:
         """Whether ids must be looked at one by one; one that lost its digits begins with a digit.
@@ -734,6 +765,7 @@ class _Planner:
 
 
 _FEW_WORDS: Final = 8
+_FEW_OUTSIDE: Final = 0.1
 _MANY_WORDS: Final = 64
 
 _MEASURED: Final = ("time", "duration", "count", "rating", "amount")

@@ -32,8 +32,11 @@ SURPLUS: Final = "surplus\x1f"
 SAMPLE_ROWS: Final = 1_000
 _SHOWN_CHARACTERS: Final = 80
 _LIKE_ZLIB: Final = (b"x\x01", b"x^", b"x\x9c", b"x\xda")
-_GUARDED: Final = r"^'([=+@-])"
-"""A cell that was kept from being a formula: `'=1+1`, `'+49 ...`."""
+_GUARDED: Final = r"^'([=+@\d-])"
+"""A cell that was kept from being a formula, or a number: `'=1+1`, `'+49 ...`, `'00123`."""
+
+_AS_TEXT: Final = r'^="([^"]*)"$'
+"""A cell that was kept as text by a formula: `="00123"`."""
 
 
 @dataclass(frozen=True)
@@ -174,16 +177,18 @@ def open_table(file: InputFile, spec: FileSpec) -> Table:
 
 
 def _unguarded(table: Table) -> Table:
-    """The table without the apostrophes that guard cells against formulas.
+    """The table without the apostrophes and formulas that guard its cells in spreadsheets.
 
     Whoever writes them writes them in every column, so one among the first rows speaks for all.
     """
     texts = [name for name, kind in table.sample.schema.items() if kind == pl.String]
-    guarded = [pl.col(name).str.contains(_GUARDED).any() for name in texts]
+    guarded = [pl.col(name).str.contains(f"{_GUARDED}|{_AS_TEXT}").any() for name in texts]
     if not texts or not any(table.sample.select(guarded).row(0)):
         return table
     nulls = list(table.spec.null_values)
-    stripped = {name: pl.col(name).str.replace(_GUARDED, "$1") for name in texts}
+    stripped = {
+        name: pl.col(name).str.replace(_GUARDED, "$1").str.replace(_AS_TEXT, "$1") for name in texts
+    }
     bare = [pl.when(one.is_in(nulls).not_()).then(one).alias(n) for n, one in stripped.items()]
     head = table.head.with_columns(bare) if table.head is not None else None
     return replace(table, frame=table.frame.with_columns(bare), head=head)

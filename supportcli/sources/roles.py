@@ -13,6 +13,7 @@ import polars as pl
 
 from supportcli.agents import bot_pattern
 from supportcli.errors import UsageError
+from supportcli.sources.folding import LETTERS
 from supportcli.wording import clean, shortened
 
 PARTY: Final = "party"
@@ -138,6 +139,7 @@ def _folded_texts(texts: Sequence[str]) -> list[str]:
 def _folded(name: pl.Expr) -> pl.Expr:
     """A name without case, direction marks and the kind and number of its spaces."""
     unmarked = name.str.normalize("NFC").str.replace_all(_DIRECTION_MARKS, "")
+    unmarked = unmarked.str.replace_many(list(LETTERS), list(LETTERS.values()))
     return unmarked.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
 
 

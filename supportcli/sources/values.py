@@ -210,7 +210,7 @@ def parse_word(text: pl.Expr, words: Sequence[str], *, thorough: bool) -> pl.Exp
 
 
 NULL_WORDS: Final = ("", "-", "--", "---", "\u2013", "\u2014", "n/a", "#n/a", "null", "none",
-                     "[none]", "nan", "nat", "nil", "?")  # fmt: skip
+                     "[none]", "(none)", "(empty)", "nan", "nat", "nil", "?")  # fmt: skip
 """What stands for no value where a time or a number should, in lower case."""
 
 
