@@ -20,7 +20,7 @@ from supportcli.facts import SourceFacts, merge_facts
 from supportcli.intake import Intake, ReadOptions, read_part
 from supportcli.schema import LINKED, TIMES, TYPES
 from supportcli.settings import Settings
-from supportcli.sources.files import find_inputs
+from supportcli.sources.files import check_outputs, find_inputs
 from supportcli.sources.keys import ROW_HASHES
 from supportcli.sources.plan import (
     COUNTED,
@@ -50,8 +50,9 @@ class EventLog:
 def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -> EventLog:
     """Read every input and give their events, with the columns asked for.
 
-    Raises UsageError without inputs and InputError for an input that cannot be read, that is of
-    no known source, that holds no event, or of which too many rows were rejected.
+    Raises UsageError without inputs, or where one would be overwritten, and InputError for an
+    input that cannot be read, that is of no known source, that holds no event, or of which too
+    many rows were rejected.
     """
     files = _exports(options, settings)
     people = read_people(settings.customers)
@@ -90,9 +91,12 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
 def _exports(options: ReadOptions, settings: Settings) -> list[InputFile]:
     """The inputs; the customers file is none, though it may lie in a folder of them."""
     files = find_inputs(options.inputs, settings.inputs, options.encoding)
+    paths = [file.path for file in files if file.path is not None]
     if settings.customers.file is None:
+        check_outputs(options.outputs, paths)
         return files
     customers = Path(settings.customers.file).resolve()
+    check_outputs(options.outputs, [*paths, customers])
     exports = [file for file in files if file.path is None or file.path.resolve() != customers]
     return exports or files
 

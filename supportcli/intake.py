@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 
@@ -57,7 +58,10 @@ class MaxRejects:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What the command line says about reading."""
+    """What the command line says about reading.
+
+    `outputs` are the files that the run will write: none of them may be an input.
+    """
 
     inputs: tuple[str, ...] = ()
     source: str | None = None
@@ -66,6 +70,7 @@ class ReadOptions:
     date_order: str | None = None
     encoding: str | None = None
     max_rejects: MaxRejects = field(default_factory=MaxRejects)
+    outputs: tuple[Path, ...] = ()
 
     def people(self, settings: Settings) -> People:
         """Who is an agent and who a bot; the command line goes before the configuration."""

@@ -452,6 +452,30 @@ def test_a_failed_run_leaves_the_old_output(ticket_file: Path, tmp_path: Path) -
     assert ("kept", 2) == (kept.read_text(), len(list(tmp_path.iterdir())))
 
 
+@pytest.mark.parametrize("command", ["report", "events", "conversations"])
+@pytest.mark.parametrize("option", ["-o", "--rejects"])
+@pytest.mark.parametrize("given", ["tickets.csv", ".", "tick*.csv"])
+def test_an_input_is_never_overwritten(
+    ticket_file: Path, tmp_path: Path, command: str, option: str, given: str
+) -> None:
+    """A file to be written that is an input, also by a link, ends the run before anything."""
+    link = tmp_path / "links" / "link.csv"
+    link.parent.mkdir()
+    link.symlink_to(ticket_file)
+    before = ticket_file.read_bytes()
+    for written in (ticket_file, link):
+        ran = run(command, tmp_path / given, option, written)
+        assert (2, f"{written} is an input; name another file", None) == failure(ran)
+    assert (before, {ticket_file, link.parent}) == (link.read_bytes(), set(tmp_path.iterdir()))
+
+
+def test_the_customers_file_is_never_overwritten(ticket_file: Path, tmp_path: Path) -> None:
+    """The customers file is an input too."""
+    people = write_csv(tmp_path / "people.csv", ["customer", "email"], [["c1", "a@example.com"]])
+    ran = run("report", ticket_file, "--customers", people, "-o", people)
+    assert (2, f"{people} is an input; name another file", None) == failure(ran)
+
+
 USAGE = [
     (
         ["rpeort"],

@@ -19,7 +19,7 @@ def command(
     """One row a conversation: who, when, how long, and what became of it."""
     form = options.format_of(form, output, options.table_format(), options.FORMATS)
     color = telling.coloring()
-    settings, read_options = reading.settings(), reading.options(rejecting)
+    settings, read_options = reading.settings(), reading.options(rejecting, output)
 
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table
     from supportcli.listing import list_conversations

@@ -15,7 +15,7 @@ def command(
     """Every event of the inputs, normalised; a Parquet file of them is an input like any other."""
     form = options.format_of(form, output, options.table_format(), options.FORMATS)
     color = telling.coloring()
-    settings, read_options = reading.settings(), reading.options(rejecting)
+    settings, read_options = reading.settings(), reading.options(rejecting, output)
 
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table
     from supportcli.events import event_table, read_log

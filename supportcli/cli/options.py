@@ -168,11 +168,14 @@ class Reading:
         _check(check_timezone, self.timezone, "--timezone")
         return replace(settings, timezone=self.timezone)
 
-    def options(self, rejecting: Rejecting | None = None) -> ReadOptions:
-        """How the inputs are read."""
+    def options(
+        self, rejecting: Rejecting | None = None, output: Path | None = None
+    ) -> ReadOptions:
+        """How the inputs are read, by a run that writes its result to `output`."""
         from supportcli.intake import ReadOptions
         from supportcli.settings import check_timezone
 
+        rejecting = rejecting or Rejecting()
         if self.timezone_of_input is not None:
             _check(check_timezone, self.timezone_of_input, "--timezone-of-input")
         if self.date_order is not None:
@@ -186,7 +189,8 @@ class Reading:
             agents=tuple(self.agents or ()),
             date_order=self.date_order,
             encoding=self.encoding,
-            max_rejects=(rejecting or Rejecting()).limit(),
+            max_rejects=rejecting.limit(),
+            outputs=tuple(path for path in (output, rejecting.rejects) if path is not None),
         )
 
 

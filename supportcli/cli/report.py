@@ -48,7 +48,7 @@ def command(
     color = telling.coloring()
     if last and since:
         raise UsageError("--last and --since both say where the window begins")
-    settings, read_options = reading.settings(), reading.options(rejecting)
+    settings, read_options = reading.settings(), reading.options(rejecting, output)
 
     from supportcli.cli.telling import destination, listing_rejects, tell
     from supportcli.kpis import select_kpis

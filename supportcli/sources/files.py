@@ -44,6 +44,18 @@ def find_inputs(
     return list(found.values())
 
 
+def check_outputs(outputs: Iterable[Path], inputs: Sequence[Path]) -> None:
+    """Raises UsageError where a file to be written is one of the inputs, by whatever name."""
+    for output in outputs:
+        # A device may be both: it is not replaced by what is written to it.
+        if output.is_file() and any(_is_same(output, one) for one in inputs):
+            raise UsageError(f"{output} is an input; name another file")
+
+
+def _is_same(output: Path, given: Path) -> bool:
+    return given.exists() and output.samefile(given)
+
+
 def _input(path: Path | None, item: InputSetting, encoding: str | None) -> InputFile:
     if path is None:
         content = sys.stdin.buffer.read()
