@@ -134,8 +134,6 @@ class _Register:
 
     def _as_text(self, column: pl.Series) -> pl.Series:
         """A column as text; whole numbers that were kept as floats have no point."""
-        if column.dtype.is_nested():
-            raise InputError(f"{self.table.file.name} ({column.name}): lists are no plain values")
         if column.dtype.is_float() and bool((column.drop_nulls() % 1 == 0).all()):
             column = column.cast(pl.Int64)
         return column.cast(pl.String)
@@ -169,10 +167,11 @@ class _Register:
 
     def _where(self, row: int) -> str:
         line = self.table.lines_of([row])[row]
-        return f"line {line}" if line else f"row {row + 1}"
+        return f"line {line}" if line else f"row {self.table.number_of(row)}"
 
     def notes(self) -> Iterator[str]:
         """What one should know of the file."""
+        yield from self.table.notes
         for kind in dict.fromkeys(kind for *_, kind in self.odd):
             places = [(row, name) for row, name, one in self.odd if one == kind]
             row, name = places[0]

@@ -287,6 +287,97 @@ def test_a_packed_list_gives_the_same_report(
     assert plain(ARABIC) == report_of(put(tmp_path, PACKED[way](encoded(text, encoding)), way))
 
 
+# A Persian list and its twin
+
+
+def persian(number: object) -> str:
+    """The digits as Persian writes them."""
+    return str(number).translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+
+
+PERSIAN_NAMES: Final = {
+    "ticket_id": "شماره تیکت",
+    "created_at": "تاریخ ایجاد",
+    "first_response_at": "زمان اولین پاسخ",
+    "resolved_at": "تاریخ بسته شدن",
+    "channel": "کانال",
+    "customer_id": "مشتری",
+    "agent": "کارشناس",
+    "team": "دپارتمان",
+    "topic": "دسته بندی",
+    "priority": "اولویت",
+    "csat": "امتیاز رضایت",
+}
+PERSIAN_CHANNELS: Final = {
+    "email": "ایمیل", "chat": "چت", "phone": "تلفن", "web form": "فرم وب"
+}  # fmt: skip
+
+
+def jalali(stamp: str) -> str:
+    """A time as a Persian export writes it."""
+    from persiantools.jdatetime import JalaliDateTime
+
+    if not stamp:
+        return ""
+    time = JalaliDateTime(dt.datetime.fromisoformat(stamp))
+    return persian(f"{time.year}/{time.month:02}/{time.day:02} {time.hour:02}:{time.minute:02}")
+
+
+def twins() -> tuple[Table, Table]:
+    """A list in English, its times in whole minutes, and the same in Persian."""
+    source = tickets(("Mina", "Arash"), ("Support", "Sales"), ("Refund",))
+    kept = source.with_columns([source.names.index(name) for name in PERSIAN_NAMES])
+    english = kept.with_rows(
+        tuple(
+            cell[:16] if name in TIMES else cell for name, cell in zip(kept.names, row, strict=True)
+        )
+        for row in kept.rows
+    )
+    native = english.with_rows(
+        tuple(
+            jalali(cell) if name in TIMES
+            else PERSIAN_CHANNELS[cell] if name == "channel"
+            else persian(cell) if name == "csat"
+            else cell
+            for name, cell in zip(english.names, row, strict=True)
+        )
+        for row in english.rows
+    )  # fmt: skip
+    return english, native.renamed(PERSIAN_NAMES.__getitem__)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_persian_list_and_its_twin_give_the_same_report(
+    kind: str, tmp_path: Path, plain: Any
+) -> None:
+    """Persian names, Jalali dates, Persian digits and words say what the English list says."""
+    english, native = twins()
+    assert plain(english) == report_of(put(tmp_path, KINDS[kind](native), kind))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("ی", "ي").replace("ک", "ك"),
+        lambda text: text.replace(" ", "\u200c"),
+        lambda text: f"\u200f{text}\u200e",
+        lambda text: text.replace(" ", ""),
+        lambda text: "\u0640".join(text[:2]) + text[2:],
+    ],
+    ids=["Arabic letters", "no width", "marks of direction", "no space", "tatweel"],
+)
+def test_how_persian_is_typed_makes_no_difference(
+    change: Callable[[str], str], tmp_path: Path, plain: Any
+) -> None:
+    """The names of columns and channels in all the ways in which people type them."""
+    english, native = twins()
+    place = native.names.index(PERSIAN_NAMES["channel"])
+    typed_so = native.renamed(change).with_rows(
+        (*row[:place], change(row[place]), *row[place + 1 :]) for row in native.rows
+    )
+    assert plain(english) == report_of(put(tmp_path, as_csv(typed_so)))
+
+
 # Every source in every kind of file
 
 

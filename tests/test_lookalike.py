@@ -3,7 +3,8 @@
 `lookalike/NAME.golden.toml` holds what the file must give, worked out by hand from the file and the
 definitions: `source`, `rows`, `skipped` (reason = count), `rejected`, `refused` (a part of the
 reason) and the events in the order of the rows. A column that an event does not list is null
-(`kind`: interaction). `agents` are whom `--agents` would name; `timezone` is that of the report.
+(`kind`: interaction; `at`: the earliest of its times). `agents` are whom `--agents` would name;
+`timezone` is that of the report.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import pytest
 from supportcli.errors import SupportkpiError
 from supportcli.events import event_table, read_log
 from supportcli.intake import ReadOptions
-from supportcli.schema import TYPES
+from supportcli.schema import TIMES, TYPES
 from supportcli.settings import Settings
 
 FOLDER = Path(__file__).parent / "lookalike"
@@ -32,6 +33,12 @@ def plain(value: Any) -> Any:
         return value
     precise = "milliseconds" if value.microsecond else "seconds"
     return f"{value.replace(tzinfo=None).isoformat(timespec=precise)}Z"
+
+
+def _when(event: dict[str, Any]) -> dict[str, str]:
+    """The moment of an event that does not say it: the earliest of its times."""
+    times = [event[name] for name in TIMES if name in event]
+    return {"at": min(times)} if times else {}
 
 
 def options_of(golden: dict[str, Any], path: Path) -> ReadOptions:
@@ -58,10 +65,10 @@ def test_a_lookalike_gives_its_golden_events(golden_path: Path) -> None:
     assert intake.skipped == golden.get("skipped", {})
     assert intake.rejected == golden.get("rejected", 0)
     found = [
-        {name: plain(value) for name, value in event.items() if name not in ("source", "at")}
+        {name: plain(value) for name, value in event.items() if name != "source"}
         for event in event_table(log).to_dicts()
     ]
-    wanted = [_UNMAPPED | event for event in golden["event"]]
+    wanted = [_UNMAPPED | _when(event) | event for event in golden["event"]]
     assert found == [{key: event[key] for key in found[0]} for event in wanted]
 
 

@@ -315,6 +315,8 @@ def test_a_header_of_odd_cells() -> None:
     text = '\ufeff"a\nb",c\xa0d , e,,,x,x\n1,2,3,4,5,6,7\n'
     columns = ("a b", "c d", "e", "", "_duplicated_0", "x", "x_duplicated_0")
     assert (columns, ("1", "2", "3", "4", "5", "6", "7")) == read(text.encode())
+    careful = opened(text.encode()).carefully()
+    assert list(columns) == careful.frame.collect_schema().names() == list(careful.columns)
 
 
 def test_a_header_narrower_than_its_rows() -> None:
@@ -570,14 +572,21 @@ def test_structs_and_lists_of_parquet() -> None:
             "Agent": [{"Name": "Ann", "Team": {"id": 7}}, None],
             "tags": [["a", "b"], []],
             "more": [None, [{"x": 1.5}]],
+            "two": pl.Series([[1, 2], [3, 4]], dtype=pl.Array(pl.Int64, 2)),
         }
     )
     content = io.BytesIO()
     frame.write_parquet(content)
     table = opened(content.getvalue(), "in.parquet")
-    assert ("id", "Agent.Name", "Agent.Team.id", "tags", "more") == table.columns
+    assert ("id", "Agent.Name", "Agent.Team.id", "tags", "more", "two") == table.columns
     first, second = flat(table)
-    assert {"id": 1, "Agent.Name": "Ann", "Agent.Team.id": 7, "tags": "a, b"} == first
+    assert {
+        "id": 1,
+        "Agent.Name": "Ann",
+        "Agent.Team.id": 7,
+        "tags": "a, b",
+        "two": "1, 2",
+    } == first
     assert [{"x": 1.5}] == json.loads(second["more"])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -178,6 +179,32 @@ def test_columns_that_nobody_chose_are_not_missed(
         assert [source.name] == winning(path), table.with_columns(kept).names
     agents = tuple(dict.fromkeys(name for sample in source.samples for name in sample.agents))
     assert can_be_read(tmp_path / "0" / "export.csv", agents)
+
+
+BY_ONE_OF_SEVERAL: Final = [
+    pytest.param(source, id=source.name)
+    for source in SOURCES
+    if source.match.any and source.refused is None
+]
+
+
+@pytest.mark.parametrize("source", BY_ONE_OF_SEVERAL)
+def test_any_column_that_a_source_is_known_by_is_enough(source: Source, tmp_path: Path) -> None:
+    """Of columns of which one must be there each is enough, to know a file and to read it."""
+    rows = [dict(sample.row) for sample in source.samples if sample.event is not None]
+    for number, some in enumerate(product(*source.match.any)):
+        names = list(dict.fromkeys([*source.match.columns, *source.match.patterns, *some]))
+        table = table_of([{name: first_value(source, name, rows) for name in names}], names)
+        (tmp_path / str(number)).mkdir()
+        path = put(tmp_path / str(number), as_csv(table))
+        assert [source.name] == winning(path), names
+        assert can_be_read(path, ())
+
+
+def first_value(source: Source, name: str, rows: list[dict[str, str]]) -> str:
+    """What the samples have in a column."""
+    found = [(row, find_column(name, source.columns.get(name, ()), list(row))) for row in rows]
+    return next((row[one.column] for row, one in found if one and row[one.column]), "")
 
 
 def can_be_read(path: Path, agents: tuple[str, ...]) -> bool:

@@ -17,6 +17,7 @@ from supportcli.errors import InputError
 from supportcli.events import EventLog, read_log
 from supportcli.intake import MaxRejects, ReadOptions
 from supportcli.settings import Settings
+from supportcli.sources.zones import zone_named
 
 MAPPING = """\
 grain = "conversation"
@@ -382,3 +383,11 @@ def test_a_jalali_file_is_its_gregorian_twin(tmp_path: Path) -> None:
              for texts in (jalali, [f"{stamp:%Y-%m-%d %H:%M:%S}" for stamp in stamps])]  # fmt: skip
     assert contacts(twins[0]) == contacts(twins[1])
     assert twins[0].anomalies == twins[1].anomalies
+
+
+@pytest.mark.parametrize(
+    ("zone", "read"), [("EUROPE/LONDON", "Europe/London"), ("gmt+3", "GMT+3"), ("Utc", "UTC")]
+)
+def test_a_zone_is_known_in_any_letters(zone: str, read: str) -> None:
+    """A header in capitals names the same zone."""
+    assert read == zone_named(zone)

@@ -238,8 +238,9 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], stream: Bi
     """Write a small table of our own words and cleaned ones of others."""
     table = Table(box=box.SIMPLE_HEAD if speaks_unicode() else box.ASCII2, header_style="bold",
                   pad_edge=False)  # fmt: skip
-    for name in header:
-        table.add_column(name, overflow="fold")
+    for position, name in enumerate(header):
+        # The first column is what one types again.
+        table.add_column(name, overflow="fold", no_wrap=position == 0)
     for row in rows:
         table.add_row(*(Text(clean(cell)) for cell in row))
     console, collected = console_for("auto")

@@ -54,11 +54,10 @@ def read(body: InputFile, spec: FileSpec, shape: Shape) -> CarefulResult:
         padded = [*cells, *[""] * (most - len(cells))]
         for column, cell in zip(columns, padded, strict=True):
             column.append(None if cell in nulls else cell)
-    series = [
-        pl.Series(name, column, dtype=pl.String)
-        for name, column in zip(shape.names, columns, strict=True)
-    ]
-    return CarefulResult(pl.DataFrame(series), lines, ragged)
+    # By name, for a series without a name would be given one.
+    cells_by_name = dict(zip(shape.names, columns, strict=True))
+    frame = pl.DataFrame(cells_by_name, schema=dict.fromkeys(shape.names, pl.String))
+    return CarefulResult(frame, lines, ragged)
 
 
 def lines_of(body: InputFile, shape: Shape, rows: Sequence[int]) -> dict[int, int | None]:

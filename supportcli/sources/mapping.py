@@ -11,8 +11,9 @@ from typing import Final
 import polars as pl
 
 from supportcli.columns import polars_type
-from supportcli.errors import ConfigurationError
+from supportcli.errors import ConfigurationError, InputError
 from supportcli.schema import CHANNELS, KINDS, TYPES
+from supportcli.settings import check_timezone
 from supportcli.sources import quantities, values
 from supportcli.sources.changes import Place
 from supportcli.sources.names import find_column, is_name, stated_zone
@@ -191,10 +192,20 @@ class _Planner:
         for spelling in filter(is_regex, spellings):
             match = re.fullmatch(spelling[1:-1], column.strip(), re.IGNORECASE)
             if match and match.groupdict().get("zone"):
-                self.zones[canonical] = zone_named(match["zone"]) or match["zone"]
+                self.zones[canonical] = self._zone_stated(match["zone"], column)
         zone = stated_zone(column)
         if zone is not None:
             self.zones.setdefault(canonical, zone)
+
+    def _zone_stated(self, text: str, column: str) -> str:
+        """The zone that the header of a column states."""
+        try:
+            zone = zone_named(text)
+            if zone is None:
+                check_timezone(text)
+        except ValueError as error:
+            raise InputError(f"{self.table.file.name} ({column}): {error}") from error
+        return zone or text
 
     def _wanted(self) -> list[str]:
         """Every column name that the mapping mentions, in its own spelling."""
@@ -223,6 +234,7 @@ class _Planner:
         skips = self.source.file.skip_where.items()
         texts += [(f"file.skip_where.{reason}", sql) for reason, sql in skips]
         texts += [(f"let.{name}", sql) for name, sql in self.source.let.items()]
+        texts += [("time.zone_in", self.source.time.zone_in)] if self.source.time.zone_in else []
         roles = self.source.roles.expressions.items() if self.source.roles else ()
         return [*texts, *((f"roles.{key}", sql) for key, sql in roles)]
 
@@ -612,9 +624,19 @@ class _Planner:
         return places
 
     def _stated_zone(self, spec: FieldSpec) -> str | None:
-        """The zone in the header of a field's column."""
+        """The zone in the header of a field's column, or in a cell for the whole file."""
         roots = self._columns_in(str(spec.sql), "fields")
-        return next((self.zones[root] for root in roots if root in self.zones), None)
+        return next((self.zones[root] for root in roots if root in self.zones), self._file_zone)
+
+    @cached_property
+    def _file_zone(self) -> str | None:
+        """The zone that a cell of the file states for all its times."""
+        sql = self.source.time.zone_in
+        if sql is None:
+            return None
+        cells = self._prepared(self.table.frame).select(zone=self._sql(sql, "time.zone_in"))
+        found = self.table.collect(cells.drop_nulls().head(1))["zone"].to_list()
+        return self._zone_stated(found[0], "time zone") if found else None
 
     def _dtype(self, expression: pl.Expr) -> pl.DataType:
         schema = self.sample.lazy().select(expression.alias("x")).collect_schema()

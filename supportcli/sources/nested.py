@@ -19,7 +19,7 @@ def flat(frame: pl.LazyFrame) -> pl.LazyFrame:
     lists = [
         _text_of_list(name, kind)
         for name, kind in frame.collect_schema().items()
-        if isinstance(kind, pl.List)
+        if isinstance(kind, (pl.List, pl.Array))
     ]
     return frame.with_columns(lists) if lists else frame
 
@@ -32,8 +32,8 @@ def _columns(name: str, kind: pl.DataType) -> list[pl.Expr]:
     ]
 
 
-def _text_of_list(name: str, kind: pl.List) -> pl.Expr:
-    column = pl.col(name)
+def _text_of_list(name: str, kind: pl.List | pl.Array) -> pl.Expr:
+    column = pl.col(name).cast(pl.List(kind.inner))
     if isinstance(kind.inner, (pl.Struct, pl.List, pl.Array)):
         whole = pl.struct(column.alias("x")).struct.json_encode()
         text = whole.str.strip_prefix('{"x":').str.strip_suffix("}")

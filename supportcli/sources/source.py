@@ -92,6 +92,7 @@ class TimeSpec:
     timezone: str | None = None
     calendar: str = "gregorian"
     order: str | None = None
+    zone_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -348,7 +349,7 @@ _SHAPES: Final[dict[str, dict[str, type]]] = {
         "header_rows": int,
     },
     "match": {"columns": list, "any": list, "fallback": bool, "patterns": dict},
-    "time": {"formats": list, "timezone": str, "calendar": str, "order": str},
+    "time": {"formats": list, "timezone": str, "calendar": str, "order": str, "zone_in": str},
     "roles": {"author": str, "name": str, "to": str, "chat": str},
     "session": {"gap": str},
     "field": {

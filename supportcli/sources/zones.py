@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import available_timezones
+
 from supportcli.settings import check_timezone
 from supportcli.sources import values
 
@@ -11,10 +13,13 @@ def zone_named(text: str) -> str | None:
     text = text.strip()
     if text.upper() in ("UTC", "GMT"):
         return "UTC"
-    if values.FIXED_OFFSET.fullmatch(text):
-        return text
+    if values.FIXED_OFFSET.fullmatch(text.upper()):
+        return text.upper()
+    if "/" not in text:
+        return None
     try:
         check_timezone(text)
     except ValueError:
-        return None
-    return text if "/" in text else None
+        # As a header in capitals has it: `EUROPE/LONDON`.
+        return next((one for one in available_timezones() if one.lower() == text.lower()), None)
+    return text
