@@ -49,8 +49,8 @@ def command(
             found.append(inspect_input(file, read_options, settings))
         except InputError as error:
             failures.append(error)
-    if write_source is not None:
-        _tell_of_mapping(found[0], write_source)
+    if write_source is not None and found:
+        _tell_of_mapping(found[0], files[0], write_source)
     write_inspections(found, sys.stdout.buffer, color)
     sys.stdout.buffer.flush()
     if failures:
@@ -79,14 +79,14 @@ def _start_mapping(
     return replace(reading, source=str(path))
 
 
-def _tell_of_mapping(found: Inspection, path: Path) -> None:
+def _tell_of_mapping(found: Inspection, file: InputFile, path: Path) -> None:
     """What the new mapping cannot do yet, and how to use it."""
     from supportcli.wording import clean
 
     for todo in _unfinished(found):
         said = clean(f"{path} is not finished: {todo}")
         print(f"supportkpi: note: {said}", file=sys.stderr)
-    given = shlex.join([found.file.name, "--source", str(path)])
+    given = shlex.join([file.name if file.path else "-", "--source", str(path)])
     print(f"supportkpi: wrote {clean(str(path))}; read it, then: supportkpi report {clean(given)}",
           file=sys.stderr)  # fmt: skip
 

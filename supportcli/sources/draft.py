@@ -21,6 +21,8 @@ from supportcli.sources.source import Source, is_regex
 _WORDY: Final = ("word", "channel")
 _MAX_WORDS: Final = 30
 _MOST: Final = 0.5
+_WHOLE_MATCH: Final = 3
+"""As many columns as it is worth that everything which recognises a source is there."""
 
 _BARE_ANSWERS: Final = frozenset(
     ("yes", "no", "true", "false", "0", "1", "y", "n", "si", "ja", "nein", "oui", "non", "بله",
@@ -60,7 +62,8 @@ class Draft:
         named = {**by_words, **self.matched, **self.known}
         groups = [*((one,) for one in self.source.match.columns), *self.source.match.any]
         asked = sum(any(self._is_there(one, named) for one in group) for group in groups)
-        return len({one.name for one in named.values()}) + 3 * asked / max(len(groups), 1)
+        used = len({one.name for one in named.values()})
+        return used + _WHOLE_MATCH * asked / max(len(groups), 1)
 
     def _is_there(self, name: str, named: Mapping[str, Column]) -> bool:
         return name in named or self._find(name) is not None
