@@ -400,7 +400,7 @@ def outcome(path: Path) -> tuple[dict[str, Any], Counter[str]] | str:
     return kept | reasons, Counter(map(repr, event_table(log).to_dicts()))
 
 
-@settings(STEADY, max_examples=90)
+@settings(STEADY, max_examples=60)
 @given(
     name=st.sampled_from(sorted(tables())),
     form=forms,
