@@ -21,7 +21,7 @@ from supportcli.events import event_table, read_log
 from supportcli.intake import ReadOptions
 from supportcli.schema import TYPES
 from supportcli.settings import Settings
-from supportcli.sources import telegram, whatsapp
+from supportcli.sources import records, telegram, whatsapp
 from supportcli.sources.sniff import InputFile
 
 SENT = 1_772_442_904
@@ -47,7 +47,8 @@ def telegram_table(document: Any) -> pl.DataFrame:
 
 def telegram_text(text: str) -> pl.DataFrame:
     """The table of a document as it is written."""
-    return telegram.messages(telegram.read_json(text, "result.json"), "result.json")
+    file = InputFile("result.json", content=text.encode())
+    return telegram.messages(records.parse(file)[0], file.name)
 
 
 def telegram_error(text: str) -> str:
@@ -149,7 +150,7 @@ def test_half_of_a_surrogate_pair_is_no_traceback() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"name": "Ann",\n"messages": [', "result.json:2: this is no whole JSON document"),
+        ('{"name": "Ann",\n"messages": [', "result.json:2: this is no whole JSON"),
         ("[1]", "the document is no object"),
         ("{}", "it has neither messages nor chats"),
         ('{"messages": []}', "the export holds no message"),
@@ -158,7 +159,7 @@ def test_half_of_a_surrogate_pair_is_no_traceback() -> None:
         ('{"chats": {"list": {}}}', "its chats are no list of objects"),
         ('{"chats": {}}', "its chats are no list of objects"),
         ("[" * 100_000, "cannot be read"),
-        ('{"messages": ' + "9" * 5_000 + "}", "cannot be read"),
+        ('{"messages": ' + "9" * 5_000 + "}", "messages are no list of objects"),
     ],
 )
 def test_what_is_no_telegram_export_is_told(text: str, said: str) -> None:

@@ -20,7 +20,7 @@ import polars as pl
 
 from supportcli.errors import InputError
 from supportcli.sources import careful, delimited, nested, records, telegram, whatsapp, workbook
-from supportcli.sources.decode import JSON_ENCODING, whole_text
+from supportcli.sources.decode import whole_text
 from supportcli.sources.delimited import Shape, body_of, shape_of
 from supportcli.sources.layout import unique_names
 from supportcli.sources.sniff import DELIMITED, InputFile
@@ -243,16 +243,10 @@ def _open_workbook(file: InputFile, spec: FileSpec) -> Table:
 
 
 def _open_telegram(file: InputFile, spec: FileSpec) -> Table:
-    text, notes = whole_text(file, spec.encoding or JSON_ENCODING)
-    frame = telegram.messages(telegram.read_json(text, file.name), file.name)
-    return Table(
-        file,
-        spec,
-        frame.lazy(),
-        tuple(frame.columns),
-        texts_for_null=spec.null_values,
-        notes=notes,
-    )
+    document, *_ = records.parse(file, spec.encoding)
+    frame = telegram.messages(document, file.name)
+    columns = tuple(frame.columns)
+    return Table(file, spec, frame.lazy(), columns, texts_for_null=spec.null_values)
 
 
 def _open_whatsapp(file: InputFile, spec: FileSpec) -> Table:

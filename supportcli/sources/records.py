@@ -88,9 +88,11 @@ def parse(file: InputFile, encoding: str | None = None) -> list[Any]:
     Raises InputError where the file is no JSON.
     """
     parsed = _parsed(file, encoding)
+    if parsed.problem is not None:
+        raise InputError(f"{file.name}:{parsed.problem}", hint="export it again")
     if parsed.faults:
         line, _, reason = parsed.faults[0]
-        raise InputError(f"{file.name}:{line}: {reason}")
+        raise InputError(f"{file.name}:{line}: {reason}", hint="export it again")
     return parsed.values
 
 

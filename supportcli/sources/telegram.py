@@ -5,7 +5,6 @@ What the messages say is left where it is; who wrote when, and to whom, is all t
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -42,7 +41,6 @@ _CHAT_TYPE: Final = re.compile(
     rb'|saved_messages)"'
 )
 _ACCOUNT: Final = re.compile(rb'"personal_information"\s*:\s*\{\s*"user_id"')
-_ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|.)", re.DOTALL)
 
 
 def is_export(head: bytes) -> bool:
@@ -61,30 +59,6 @@ def messages(document: Any, file: str) -> pl.DataFrame:
     if not rows:
         raise InputError(f"{file}: the export holds no message")
     return pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
-
-
-def read_json(text: str, file: str) -> Any:
-    """The JSON document of a text, repaired where it does not parse as it stands.
-
-    Raises InputError where it is none.
-    """
-    try:
-        try:
-            return json.loads(text, strict=False)
-        except json.JSONDecodeError:
-            return json.loads(_ESCAPE.sub(_valid_escape, text), strict=False)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{file}:{error.lineno}: this is no whole JSON document: {error.msg.lower()}",
-            hint="export the chat again, as machine-readable JSON",
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{file}: this JSON document cannot be read: {error}") from error
-
-
-def _valid_escape(escape: re.Match[str]) -> str:
-    r"""Telegram writes control characters as `\x0B`, which JSON does not know."""
-    return f"\\u00{escape[1]}" if escape[1] else escape[0]
 
 
 def _chats(document: Any, file: str) -> Iterator[dict[str, Any]]:
