@@ -15,6 +15,7 @@ from supportcli.events import event_table, read_log
 from supportcli.intake import MaxRejects, ReadOptions
 from supportcli.settings import Settings
 from supportcli.sources import quantities
+from supportcli.sources.names import Found, find_column
 from supportcli.sources.spoken import unit_of_words
 
 UNHURRIED = settings(deadline=None)
@@ -46,6 +47,10 @@ DURATIONS = [
     ("٥ دقائق ١٠ ثوان", "s", 310), ("PT1H30M", "s", 5_400), ("P1DT2H", "s", 93_600),
     ("1970-01-02 09:46:18", "date1970", 86_400 + 9 * 3_600 + 46 * 60 + 18),
     ("1970-01-01 00:00:05", "date1970", 5), ("0.0125", "day", 1_080),
+    ("1:30", "h", 5_400), ("1:30", "min", 90), ("2,5 min", "s", 150), ("0,125 h", "s", 450),
+    ("02:30.500", "s", 150.5), ("2 Min. 30 Sek.", "s", 150), ("1 Tag, 3 Std.", "s", 97_200),
+    ("2 Tage und 1 Stunde", "s", 176_400), ("1899-12-30 00:02:30", "s", 150),
+    ("1899-12-31T01:00:00.000Z", "min", 90_000), ("1900-01-01", "s", 172_800),
 ]  # fmt: skip
 
 
@@ -55,7 +60,21 @@ def test_every_form_of_a_duration_is_read(text: str, unit: str, seconds: float) 
     assert seconds == duration_s(text, unit)
 
 
-@pytest.mark.parametrize("text", ["soon", "1h 2h", "1:5", "1:75", "m", "12 marvels", "P", "1:2:3"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "soon",
+        "1h 2h",
+        "1:5",
+        "1:75",
+        "m",
+        "12 marvels",
+        "P",
+        "1:2:3",
+        "2026-03-02 00:02:30",
+        "1,500 min",
+    ],
+)
 def test_what_is_no_duration_is_none(text: str) -> None:
     """Nothing is guessed."""
     assert duration_s(text) is None
@@ -94,12 +113,50 @@ def test_numbers_with_separators(text: str, number: float | None) -> None:
     assert number == value(quantities.parse_number(pl.col("text"), thorough=True), text)
 
 
+COLUMNS = [
+    (["0,500", "1,234"], [0.5, 1.234]), (["1,5", "1.234", "2.5"], [1.5, 1_234.0, 2.5]),
+    (["12,25", "1.234.567", "3"], [12.25, 1_234_567.0, 3.0]),
+    (["1.234,5", "1,117"], [1_234.5, 1.117]),
+    (["1,234", "1.234", None], [1_234.0, 1.234, None]), (["1,5", "1,234.5"], [1.5, 1_234.5]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("texts", "numbers"), COLUMNS)
+def test_the_decimal_comma_is_that_of_the_column(
+    texts: list[str | None], numbers: list[float | None]
+) -> None:
+    """One value that can only have a decimal comma decides about the others."""
+    frame = pl.DataFrame({"text": texts})
+    read = quantities.parse_number(pl.col("text"), thorough=True)
+    assert numbers == frame.select(read).to_series().to_list()
+
+
+def test_what_decides_about_commas_is_not_read_alone() -> None:
+    """Without the whole column, such a value is left to who has it."""
+    text, currency = pl.col("text"), pl.lit("EUR")
+    readers = [
+        quantities.parse_amount(text, currency, whole=False),
+        quantities.parse_duration_ms(text, "s", thorough=True, whole=False),
+    ]
+    assert [None, None] == [value(reader, "1,5") for reader in readers]
+
+
 @pytest.mark.parametrize(
     ("text", "rating"), [("5/5", 5), ("4 out of 5", 4), ("★★★☆☆", 3), ("۴ از ۵", 4), ("2", 2)]
 )
 def test_ratings_that_name_their_scale(text: str, rating: float) -> None:
     """The best that was possible is not the answer."""
     assert rating == value(quantities.parse_rating(pl.col("text"), thorough=True), text)
+
+
+RATED = [("5/10", 5, None), ("5/5", 5, 5), ("8/10", 10, 8), ("4,5 / 5", 5, 4.5), ("80%", 5, None),
+         ("4 out of 7", 5, None), ("5 %", 5, None)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "top", "rating"), RATED)
+def test_ratings_of_another_scale_are_not_read(text: str, top: float, rating: float | None) -> None:
+    """Five of ten is not five of five."""
+    assert rating == value(quantities.parse_rating(pl.col("text"), top, thorough=True), text)
 
 
 AMOUNTS = [
@@ -132,6 +189,7 @@ def test_amounts_read_back(minor: int, currency: tuple[str, int]) -> None:
 UNITS = [
     ("in minutes", "min"), ("دقیقه", "min"), ("دقائق", "min"), ("hrs", "h"), ("ساعة", "h"),
     ("in seconds", "s"), ("ms", "ms"), ("horas", "h"), ("ثواني", "s"), ("يوم", "day"),
+    ("HH:MM:SS", "m:ss"), ("h:mm", "h:mm"), ("hh:mm", "h:mm"), ("mm:ss", "m:ss"), ("sek", "s"),
     ("UTC", None), ("", None), ("minutes, hours", None),
 ]  # fmt: skip
 
@@ -140,6 +198,37 @@ UNITS = [
 def test_units_in_headers(text: str, unit: str | None) -> None:
     """The words in the brackets of a header name a unit, or none."""
     assert unit == unit_of_words(text)
+
+
+def test_forms_in_headers_count_as_units() -> None:
+    """A name without the form of its durations is enough to find the column."""
+    columns = ["First response time (HH:MM:SS)", "Wait (h:mm)"]
+    found = [find_column(name, [], columns) for name in ("First response time", "wait")]
+    assert [Found(columns[0], "m:ss"), Found(columns[1], "h:mm")] == found
+
+
+def test_a_comma_further_down_decides(tmp_path: Path) -> None:
+    """A file is read by what its whole columns show, and ratings by the scale of their field."""
+    (tmp_path / "m.toml").write_text("""\
+grain = "conversation"
+channel = "email"
+[fields]
+conversation_id = "id"
+contacted_at = "at"
+handle_ms = { sql = "work", unit = "min" }
+amount_minor = { sql = "amount", unit = "major" }
+csat = "rate"
+""")
+    rows = [f"{n}\t2026-03-02 10:00:00\t1,500\t1.234\t5/5" for n in range(3_000)]
+    rows += ["x\t2026-03-02 10:00:00\t0,5\t1,5\t4", "y\t2026-03-02 10:00:00\t1\t1\t5/10"]
+    text = "\n".join(["id\tat\twork\tamount\trate", *rows, ""])
+    (tmp_path / "f.tsv").write_text(text)
+    options = ReadOptions((str(tmp_path / "f.tsv"),), str(tmp_path / "m.toml"), "UTC",
+                          max_rejects=MaxRejects(share=None))  # fmt: skip
+    log = read_log(options, Settings(), ["handle_ms", "amount_minor", "csat"])
+    assert ['cannot read "5/10" as a number'] == [reject.message for reject in log.rejects]
+    found = event_table(log).select("handle_ms", "amount_minor", "csat").unique().rows()
+    assert {(90_000, 123_400, 5.0), (30_000, 150, 4.0)} == set(found)
 
 
 def test_a_whole_row_of_them(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from supportcli.sources.read import Table, open_table
 from supportcli.sources.records import mended
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import FileSpec
+from supportcli.sources.workbook import as_text
 
 HEADER = ["id", "created at", "agent", "note"]
 PERSIAN = "شماره تيکت,تاريخ ايجاد,وضعيت,مشتري\n1,2,باز,گلي\n"
@@ -639,9 +640,19 @@ def test_cells_of_a_spreadsheet() -> None:
     ]  # fmt: skip
     texts = (
         "0012", "5", "1.25", "360000000001", "1.00000000000000E+17", "2026-03-02 09:15:04",
-        "2026-03-02 00:00:00", "27:05:09", "09:15:00", "TRUE",
+        "2026-03-02", "27:05:09", "09:15:00", "TRUE",
     )  # fmt: skip
     assert (tuple(names), texts) == read(workbook([names, row]), "in.xlsx")
+
+
+def test_dates_and_clocks_of_a_spreadsheet_can_be_joined() -> None:
+    """A date has no time of day, and a clock no date, nor the fraction that a sheet leaves."""
+    cells = [
+        dt.datetime(2026, 3, 2), dt.datetime(2026, 3, 1, 23, 59, 59, 999_500),
+        dt.datetime(2026, 3, 2, 0, 0, 1), dt.time(9, 15), dt.time(9, 14, 59, 999_500),
+    ]  # fmt: skip
+    texts = ["2026-03-02", "2026-03-02", "2026-03-02 00:00:01", "09:15:00", "09:15:00"]
+    assert texts == [as_text(cell) for cell in cells]
 
 
 def test_a_spreadsheet_as_people_make_it(tmp_path: Path) -> None:

@@ -119,6 +119,13 @@ FORMS = [
     ("Tue, 31 Aug 2010 20:36:28 +0000", "UTC", dt.datetime(2010, 8, 31, 20, 36, 28)),
     # 46083 days after 1899-12-30 is 2026-03-02; .4597222 of a day is 39719.998 s, so 11:02:00.
     ("46083.4597222", "UTC", dt.datetime(2026, 3, 2, 11, 2)),
+    ("2 März 2026 9:15", "UTC", MARCH),
+    ("2. Mrz. 2026, 09:15", "UTC", MARCH),
+    ("19. Dezember 2025 9 AM", "UTC", dt.datetime(2025, 12, 19, 9)),
+    ("5-Okt-25 12 p.m.", "UTC", dt.datetime(2025, 10, 5, 12)),
+    ("9PM 2026/03/02", "UTC", dt.datetime(2026, 3, 2, 21)),
+    ("20260302091500", "UTC", MARCH),
+    ("20260302", "UTC", dt.datetime(2026, 3, 2)),
     ("46083", "UTC", dt.datetime(2026, 3, 2)),
     ("1403/12/30", "UTC", dt.datetime(2025, 3, 20)),
     ("31/12/68", "UTC", dt.datetime(2068, 12, 31)),
@@ -134,7 +141,8 @@ def test_every_form_is_read(tmp_path: Path, text: str, zone: str, expected: dt.d
 
 
 FAULTS = ["1402/12/30", "31/02/2026", "2026/13/01", "25:00 2026/03/02", "1420/01/01", "soon",
-          "2 Foo 2026", "2026/03/02 14:33 AM", "1/2", "1.5", "2026/03/02 10:00 CST"]  # fmt: skip
+          "2 Foo 2026", "2026/03/02 14:33 AM", "1/2", "1.5", "20261302", "18990302",
+          "2026/03/02 9", "2026/03/02 13 AM", "2026/03/02 10:00 CST"]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", FAULTS)
@@ -240,6 +248,15 @@ def test_both_orders_are_refused_wherever_they_stand(tmp_path: Path) -> None:
         assert "--date-order" in str(caught.value.hint)
         log = read(tmp_path, texts, order="mdy")
         assert ['cannot read "14/3/26" as a date'] == [one.message for one in log.rejects]
+
+
+def test_dates_with_full_stops_have_the_day_first(tmp_path: Path) -> None:
+    """Where no value decides it is assumed, and said; one other such date is enough to refuse."""
+    log = read(tmp_path, ["02.03.2026 09:15", "04.03.2026"], time='order = "mdy"')
+    assert [MARCH, dt.datetime(2026, 3, 4)] == contacts(log)
+    assert any("read day first" in note and "--date-order mdy" in note for note in log.notes)
+    with pytest.raises(InputError, match="no value shows"):
+        read(tmp_path, ["02.03.2026", "02/03/2026"])
 
 
 def test_nothing_decides(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import polars as pl
 
 from supportcli.columns import polars_type
 from supportcli.errors import ConfigurationError, InputError
+from supportcli.facts import DEFAULT_CSAT_SCALE
 from supportcli.schema import CHANNELS, KINDS, TYPES
 from supportcli.settings import check_timezone
 from supportcli.sources import quantities, values
@@ -570,7 +571,8 @@ class _Planner:
         if kind == "duration":
             return self._duration(raw, self._unit(spec, spec.sql))
         if kind == "amount" and spec.unit == "major":
-            return quantities.parse_amount(raw.cast(pl.String), self._currency)
+            text = raw.cast(pl.String)
+            return quantities.parse_amount(text, self._currency, whole=self.thorough)
         if kind in ("count", "rating", "amount") and self._dtype(raw).is_numeric():
             return raw.cast(polars_type(name), strict=False)
         if kind == "count":
@@ -578,7 +580,8 @@ class _Planner:
                 pl.Int32, strict=False
             )
         if kind == "rating":
-            return quantities.parse_rating(raw, thorough=self.thorough)
+            top = spec.scale[1] if spec.scale else _TOPS[name]
+            return quantities.parse_rating(raw, top, thorough=self.thorough)
         if kind == "amount":
             return quantities.parse_integer(raw, thorough=self.thorough)
         words = CHANNELS if kind == "channel" else KINDS
@@ -603,7 +606,7 @@ class _Planner:
         quick = quantities.parse_duration_ms(text, unit, thorough=False)
         fails = text.is_not_null() & quick.is_null()
         if self.thorough or self.sample.select(fails.any()).item():
-            return quantities.parse_duration_ms(text, unit, thorough=True)
+            return quantities.parse_duration_ms(text, unit, thorough=True, whole=self.thorough)
         return quick
 
     @property
@@ -767,6 +770,9 @@ class _Planner:
 _FEW_WORDS: Final = 8
 _FEW_OUTSIDE: Final = 0.1
 _MANY_WORDS: Final = 64
+
+_TOPS: Final = {"csat": DEFAULT_CSAT_SCALE[1], "nps": 10.0, "ces": 7.0}
+"""The best answers to the surveys, where a source declares no scale."""
 
 _MEASURED: Final = ("time", "duration", "count", "rating", "amount")
 """The types whose values are no words: where one stands there, it says that there is no value."""

@@ -28,6 +28,7 @@ _LIKELY: Final = (
 )
 """What a date that ends in the year looks like, found faster than the reader finds it."""
 
+_DOTTED: Final = r"(?:^|[^\p{Nd}])\p{Nd}{1,2}\s?\.\s?\p{Nd}{1,2}\s?\.\s?\p{Nd}{2}"
 _EPOCH: Final = r"^[0-9]{9,10}(?:\.[0-9]+)?$"
 _ZONES_APART_S: Final = 26 * 3_600
 """Local times of one moment lie no farther apart."""
@@ -37,13 +38,15 @@ _ZONES_APART_S: Final = 26 * 3_600
 class Evidence:
     """The first value of one column that shows each order, and the first that shows none.
 
-    `twelve_hours` says whether the column has a clock of twelve hours.
+    `twelve_hours` says whether the column has a clock of twelve hours, `dotted` whether every
+    value that shows no order has full stops: 02.03.2026.
     """
 
     dmy: str | None = None
     mdy: str | None = None
     open: str | None = None
     twelve_hours: bool = False
+    dotted: bool = True
 
     @property
     def shown(self) -> set[str]:
@@ -62,7 +65,7 @@ def evidence(texts: pl.Series, *, jalali: bool) -> Evidence:
         first=pl.col("a").cast(pl.Int64),
         second=pl.col("b").cast(pl.Int64),
         year=pl.col("y5").cast(pl.Int64),
-        half=pl.coalesce("p0", "p1", "p2"),
+        half=pl.coalesce("^p[0-4]$"),
     )
     asks = pl.col("year").is_between(JALALI_YEARS[0], UNSURE_YEARS[1]).not_()
     if jalali:
@@ -71,6 +74,7 @@ def evidence(texts: pl.Series, *, jalali: bool) -> Evidence:
         pl.col("first").is_not_null() & asks
     )
     first, second = pl.col("first"), pl.col("second")
+    is_open = first.is_between(1, 12) & second.is_between(1, 12) & (first != second)
 
     def one(holds: pl.Expr) -> str | None:
         rows = found.filter(holds).head(1)
@@ -79,8 +83,9 @@ def evidence(texts: pl.Series, *, jalali: bool) -> Evidence:
     return Evidence(
         dmy=one((first > 12) & (first <= 31) & second.is_between(1, 12)),
         mdy=one((second > 12) & (second <= 31) & first.is_between(1, 12)),
-        open=one(first.is_between(1, 12) & second.is_between(1, 12) & (first != second)),
+        open=one(is_open),
         twelve_hours=found["half"].null_count() < found.height,
+        dotted=bool(found.filter(is_open)["text"].str.contains(_DOTTED).all()),
     )
 
 
@@ -94,6 +99,7 @@ def together(columns: Iterable[Evidence]) -> Evidence:
             mdy=whole.mdy or one.mdy,
             open=whole.open or one.open,
             twelve_hours=whole.twelve_hours or (one.open is not None and one.twelve_hours),
+            dotted=whole.dotted and one.dotted,
         )
     return whole
 
@@ -164,7 +170,12 @@ def has_arabic_headers(columns: Sequence[str]) -> bool:
 
 
 def default_order(order: str | None, shown: Evidence, columns: Sequence[str]) -> str | None:
-    """The order of a file whose values show none: what its source says, or its language."""
+    """The order of a file whose values show none: what its source says, or its language.
+
+    Dates with full stops have the day first wherever people write them.
+    """
+    if shown.dotted:
+        return "dmy"
     if order == "by_clock":
         return "mdy" if shown.twelve_hours else "dmy"
     return order or ("dmy" if has_arabic_headers(columns) else None)

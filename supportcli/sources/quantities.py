@@ -3,11 +3,13 @@
 Most come in two strengths. The quick one reads bare ASCII numbers; the thorough one reads what
 people and spreadsheets write: Persian and Arabic digits and signs, a decimal comma, thousands.
 A comma or a full stop is decimal where it stands last of both; alone, a full stop is decimal, and a
-comma too unless exactly three digits follow it.
+comma too unless exactly three digits follow it. Where some value of a column shows that a comma is
+decimal, every comma of the column is, and full stops in front of three digits are thousands.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
@@ -28,27 +30,59 @@ _GROUPED_BY_STOPS: Final = (
 )
 
 
-def _bare(text: pl.Expr) -> pl.Expr:
-    """A number as a computer writes it, whatever its digits and separators were."""
-    found = plain(text).str.strip_chars().str.replace(r"\s*[%٪]$", "")
+_DECIMAL_COMMA: Final = (
+    r"^[+-]?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})$|^[+-]?(?:0[0-9]*|[0-9]{4,}),[0-9]+$"
+    r"|^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+$"
+)
+"""A number that can only be understood with a decimal comma."""
+
+_MAYBE_DECIMAL_COMMA: Final = r"^[+-]?[0-9]+,[0-9]+$"
+_MAYBE_GROUPED_BY_STOPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+$"
+
+
+def _spelt(text: pl.Expr) -> pl.Expr:
+    """A number in ASCII digits and signs, without space around it or a sign of percent."""
+    return plain(text).str.strip_chars().str.replace(r"\s*[%٪]$", "")
+
+
+def _bare(found: pl.Expr, *, whole: bool) -> pl.Expr:
+    """A number as a computer writes it, whatever its separators were.
+
+    Without the whole column, a number that would decide about others is not read.
+    """
+    decides = found.str.contains(_DECIMAL_COMMA)
+    if not whole:
+        return pl.when(decides.fill_null(value=False).not_()).then(_bare_alone(found))
+    decided = decides.any()
+    return (
+        pl.when(decided & found.str.contains(_MAYBE_DECIMAL_COMMA))
+        .then(found.str.replace(",", ".", literal=True))
+        .when(decided & found.str.contains(_MAYBE_GROUPED_BY_STOPS))
+        .then(found.str.replace_all(".", "", literal=True))
+        .otherwise(_bare_alone(found))
+    )
+
+
+def _bare_alone(found: pl.Expr) -> pl.Expr:
+    """The same of a number of whose column nothing is known."""
     return (
         pl.when(found.str.contains(_GROUPED))
         .then(found.str.replace_all(",", "", literal=True))
         .when(found.str.contains(_GROUPED_BY_STOPS))
         .then(found.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
-        .when(found.str.contains(r"^[+-]?[0-9]+,[0-9]+$"))
+        .when(found.str.contains(_MAYBE_DECIMAL_COMMA))
         .then(found.str.replace(",", ".", literal=True))
         .when(found.str.contains(r"[0-9]"))
         .then(found)
     )
 
 
-def parse_number(text: pl.Expr, *, thorough: bool) -> pl.Expr:
-    """Numbers as floats."""
+def parse_number(text: pl.Expr, *, thorough: bool, whole: bool = True) -> pl.Expr:
+    """Numbers as floats; a comma is decided from the whole column, if that is there."""
     quick = text.cast(pl.Float64, strict=False)
     if not thorough:
         return quick
-    return pl.coalesce(quick, _bare(text).cast(pl.Float64, strict=False))
+    return pl.coalesce(_bare(_spelt(text), whole=whole).cast(pl.Float64, strict=False), quick)
 
 
 def parse_integer(text: pl.Expr, *, thorough: bool) -> pl.Expr:
@@ -62,24 +96,31 @@ def parse_integer(text: pl.Expr, *, thorough: bool) -> pl.Expr:
     )
 
 
-def parse_rating(text: pl.Expr, *, thorough: bool) -> pl.Expr:
-    """Numbers as floats; thorough also reads `4/5`, `4 out of 5` and stars."""
-    number = parse_number(text, thorough=thorough)
+def parse_rating(text: pl.Expr, top: float | None = None, *, thorough: bool) -> pl.Expr:
+    """Numbers as floats; thorough also reads `4/5`, `4 out of 5` and stars.
+
+    The best that was possible must be the top of the scale, where that is given; percents are of
+    no scale.
+    """
     if not thorough:
-        return number
-    of_most = plain(text).str.extract(
-        r"^\s*([0-9]+(?:\.[0-9]+)?)\s*(?:/|out of|de|از|من)\s*[0-9]+\s*$", 1
-    )
+        return parse_number(text, thorough=False)
+    is_percent = text.str.contains(r"[%٪]")
+    number = pl.when(is_percent.not_()).then(parse_number(text, thorough=True))
+    parts = r"^\s*([0-9]+(?:[.,][0-9]+)?)\s*(?:/|out of|de|von|از|من)\s*([0-9]+)\s*$"
+    of_most = plain(text).str.extract(parts, 1).str.replace(",", ".", literal=True)
+    if top is not None:
+        best = plain(text).str.extract(parts, 2).cast(pl.Float64)
+        of_most = pl.when(best == top).then(of_most)
     stars = pl.when(text.str.contains(r"^\s*[★⭐]+☆*\s*$")).then(text.str.count_matches("[★⭐]"))
     return pl.coalesce(number, of_most.cast(pl.Float64), stars.cast(pl.Float64))
 
 
-def parse_duration_ms(text: pl.Expr, unit: str, *, thorough: bool) -> pl.Expr:
+def parse_duration_ms(text: pl.Expr, unit: str, *, thorough: bool, whole: bool = True) -> pl.Expr:
     """Milliseconds of a bare number in the given unit; thorough also reads the written forms.
 
     Those are `H:MM:SS` (hours beyond 24 too, days in front), `M:SS` (`H:MM` where the unit says
-    so), `19m 10s`, `1 day 3 hours` in four languages, and ISO 8601 (`PT1H30M`), each with a sign
-    or without.
+    so, or is hours), `19m 10s`, `1 day 3 hours` in five languages, and ISO 8601 (`PT1H30M`), each
+    with a sign or without; and a date of which a spreadsheet counts, `1899-12-30 00:02:30`.
     """
     if unit == SINCE_1970:
         return values.parse_time(text, values.ISO_FORMATS, "UTC").dt.timestamp("ms")
@@ -88,7 +129,8 @@ def parse_duration_ms(text: pl.Expr, unit: str, *, thorough: bool) -> pl.Expr:
         quick = bare = pl.lit(None, dtype=pl.Int64)
     else:
         quick = text.cast(pl.Int64, strict=False) * unit_ms
-        bare = (parse_number(text, thorough=True) * unit_ms).round().cast(pl.Int64, strict=False)
+        number = parse_number(text, thorough=True, whole=whole)
+        bare = (number * unit_ms).round().cast(pl.Int64, strict=False)
     if not thorough:
         return quick
     spelt = plain(text).str.strip_chars()
@@ -98,9 +140,10 @@ def parse_duration_ms(text: pl.Expr, unit: str, *, thorough: bool) -> pl.Expr:
         quick,
         bare,
         sign * _clock_ms(spelt),
-        sign * _two_numbers_ms(spelt, 3_600_000 if unit == "h:mm" else 60_000),
+        sign * _two_numbers_ms(spelt, 3_600_000 if unit in ("h", "h:mm") else 60_000),
         sign * _words_ms(spelt),
         sign * _iso_duration_ms(spelt),
+        _since_1899_ms(spelt),
     )
 
 
@@ -121,9 +164,25 @@ def _clock_ms(text: pl.Expr) -> pl.Expr:
 
 
 def _two_numbers_ms(text: pl.Expr, first_ms: int) -> pl.Expr:
-    pattern = r"^([0-9]+):([0-5][0-9])$"
+    fraction = r"(?:[.,][0-9]+)?" if first_ms == UNITS_MS["min"] else ""
+    pattern = rf"^([0-9]+):([0-5][0-9]{fraction})$"
     first, second = (text.str.extract(pattern, group) for group in (1, 2))
+    second = second.str.replace(",", ".", literal=True)
     return _whole_ms(first, first_ms) + _whole_ms(second, first_ms // 60)
+
+
+def _since_1899_ms(text: pl.Expr) -> pl.Expr:
+    """What a spreadsheet writes of a duration as a date: the time since 1899-12-30."""
+    pattern = (
+        r"^(1899-12-3[01]|1900-[01][0-9]-[0-3][0-9])"
+        r"(?:[ t]([0-9]{2}):([0-5][0-9]):([0-5][0-9](?:\.[0-9]+)?)z?)?$"
+    )
+    day, hours, minutes, seconds = (text.str.extract(pattern, group) for group in (1, 2, 3, 4))
+    days = day.str.to_date("%Y-%m-%d", strict=False) - pl.lit(dt.date(1899, 12, 30))
+    clock = (
+        _whole_ms(hours, 3_600_000) + _whole_ms(minutes, 60_000) + _whole_ms(seconds, 1_000)
+    ).fill_null(0)
+    return days.dt.total_milliseconds() + clock
 
 
 def _words(unit: str) -> str:
@@ -133,10 +192,17 @@ def _words(unit: str) -> str:
 
 
 _NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
-_AND: Final = r"(?:\s*,|\s+(?:and|y|و)\b)?"
+_AND: Final = r"(?:\s*,|\s+(?:and|und|y|و)\b)?"
+
+
+def _with_decimal_stops(text: pl.Expr) -> pl.Expr:
+    """Words with the commas inside of numbers as full stops, where they cannot be thousands."""
+    of_nought = text.str.replace_all(r"(^|[^0-9.,])0,([0-9]+)", "${1}0.${2}")
+    return of_nought.str.replace_all(r"([0-9]),([0-9]{1,2})([^0-9])", "${1}.${2}${3}")
 
 
 def _words_ms(text: pl.Expr) -> pl.Expr:
+    text = _with_decimal_stops(text)
     units = {"week": 7 * UNITS_MS["day"], **UNITS_MS}
     every = "|".join(sorted("|".join(map(_words, units)).split("|"), key=len, reverse=True))
     whole = rf"^(?:{_NUMBER}\s*(?:{every})\.?{_AND}\s*)+$"
@@ -179,22 +245,23 @@ _AMOUNT: Final = (
 )
 
 
-def parse_amount(text: pl.Expr, currency: pl.Expr) -> pl.Expr:
+def parse_amount(text: pl.Expr, currency: pl.Expr, *, whole: bool = True) -> pl.Expr:
     """Amounts in major units as whole minor ones of each row's currency, exactly.
 
     Two digits where the currency is not known; null where an amount has more digits than that.
     """
     spelt = plain(text).str.strip_chars()
-    bare = _bare(spelt.str.extract(_AMOUNT, 1).str.replace_all(r"[' ]", "").str.strip_chars("."))
+    number = spelt.str.extract(_AMOUNT, 1).str.replace_all(r"[' ]", "").str.strip_chars(".")
+    bare = _bare(number, whole=whole)
     sound = bare.str.contains(r"^[0-9]+(?:\.[0-9]+)?$")
-    whole = bare.str.extract(r"^([0-9]+)", 1)
+    units = bare.str.extract(r"^([0-9]+)", 1)
     behind = bare.str.extract(r"\.([0-9]+)$", 1).fill_null("").str.strip_chars_end("0")
     digits = currency.str.strip_chars().str.to_uppercase().replace_strict(
         list(_DIGITS_BEHIND), list(_DIGITS_BEHIND.values()), default=2, return_dtype=pl.UInt32
     ).fill_null(2)  # fmt: skip
     minor: pl.Expr = pl.lit(None, dtype=pl.Int64)
     for count in (0, 2, 3):
-        number = pl.concat_str(whole, behind.str.pad_end(count, "0")).cast(pl.Int64, strict=False)
+        number = pl.concat_str(units, behind.str.pad_end(count, "0")).cast(pl.Int64, strict=False)
         minor = pl.when(digits == count).then(number).otherwise(minor)
     negative = spelt.str.contains(r"^[^0-9]*-|-\)?$|^\(.*\)$")
     exact = sound & (behind.str.len_chars() <= digits)

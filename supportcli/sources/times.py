@@ -149,7 +149,7 @@ class TimeReader:
             ]
         if self.spec.calendar == "jalali":
             formats.append(values.JALALI_WRITTEN[self._order])
-        return [*formats, *values.ISO_FORMATS, values.EPOCH, values.SERIAL]
+        return [*formats, *values.ISO_FORMATS, values.EPOCH, values.SERIAL, values.COMPACT]
 
     def _seen(self, raw: pl.Expr) -> pl.Series:
         return self.sample.select(raw.alias("text")).to_series().drop_nulls()

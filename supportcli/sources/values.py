@@ -40,6 +40,9 @@ EPOCH: Final = "epoch"
 SERIAL: Final = "serial"
 """Stands among the formats for the days since the end of 1899 in which spreadsheets count."""
 
+COMPACT: Final = "compact"
+"""Stands among the formats for a date in digits alone: `20260302`, or `20260302101500`."""
+
 WRITTEN: Final = {order: f"written {order}" for order in (None, "dmy", "mdy")}
 """Stand among the formats for the general reader of dates, by the order it assumes."""
 
@@ -88,6 +91,8 @@ def _parse_time_as(text: pl.Expr, form: str, timezone: str, *, guarded: bool) ->
         return _parse_epoch(text)
     if form == SERIAL:
         return to_utc(_parse_serial(text), timezone)
+    if form == COMPACT:
+        return to_utc(_parse_compact(text), timezone)
     # The cache of polars pays for repeated stamps; in a log nearly every one is new.
     stamp = text.str.to_datetime(form, time_unit="us", strict=False, cache=False)
     if form.endswith(("%z", "%:z", "%#z")):
@@ -181,6 +186,14 @@ def _parse_serial(text: pl.Expr) -> pl.Expr:
     seconds = ((number - 25_569) * 86_400).round().cast(pl.Int64)
     stamp = (seconds * 1_000_000).cast(_STAMP)
     return pl.when((number > 20_000) & (number < 80_000)).then(stamp)
+
+
+def _parse_compact(text: pl.Expr) -> pl.Expr:
+    """Dates of the years 1990 to 2099 in 8 digits, or with the time of day in 14."""
+    digits = text.str.extract(r"^((?:199|20[0-9])[0-9]{5}(?:[0-9]{6})?)$", 1)
+    whole = digits.str.pad_end(14, "0")
+    spelt = whole.str.replace(r"^(....)(..)(..)(..)(..)(..)$", "$1-$2-$3 $4:$5:$6")
+    return spelt.str.to_datetime(ISO_FORMATS[1], time_unit="us", strict=False, cache=False)
 
 
 def fitting_formats(values: pl.Series, formats: Sequence[str]) -> list[str]:

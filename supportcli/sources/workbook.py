@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _EXACT: Final = 2**53
 _HEADER_WITHIN: Final = 200
 _CLOCK_NOISE_US: Final = 10_000
+_SOME_DAY: Final = dt.date(2000, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,10 @@ def _opened(file: InputFile) -> CalamineWorkbook:
 
 
 def as_text(cell: Any) -> str:
-    """A cell as text: whole numbers without a point, times in ISO 8601, truth in capitals."""
+    """A cell as text: whole numbers without a point, times in ISO 8601, truth in capitals.
+
+    Midnight is left out of a time, for a sheet does not tell a date from its first moment.
+    """
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
@@ -119,13 +123,13 @@ def as_text(cell: Any) -> str:
     if isinstance(cell, (int, float)):
         return _number(cell)
     if isinstance(cell, dt.datetime):
-        return _whole_second(cell).isoformat(" ")
+        return _whole_second(cell).isoformat(" ").removesuffix(" 00:00:00")
     if isinstance(cell, dt.date):
-        return f"{cell:%Y-%m-%d} 00:00:00"
+        return cell.isoformat()
     if isinstance(cell, dt.timedelta):
         return _duration(cell)
     if isinstance(cell, dt.time):
-        return f"{cell:%H:%M:%S}"
+        return f"{_whole_second(dt.datetime.combine(_SOME_DAY, cell)):%H:%M:%S}"
     return str(cell)
 
 

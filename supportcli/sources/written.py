@@ -1,8 +1,8 @@
 """Dates as people write them: the general reader behind the formats that are known by heart.
 
-It reads year, month and day in any order, the month as a number or a name (English, Spanish,
-Persian, Arabic), separated by `/ - .` or space; a clock behind or before them, of 24 hours or of
-12; a weekday in front; an offset behind; Persian, Arabic and ASCII digits, mixed.
+It reads year, month and day in any order, the month as a number or a name (English, German,
+Spanish, Persian, Arabic), separated by `/ - .` or space; a clock behind or before them, of 24 hours
+or of 12; a weekday in front; an offset behind; Persian, Arabic and ASCII digits, mixed.
 
 - A year of two digits is 20xx up to 68 and 19xx from 69 on; it comes last. Where the source says
   that its calendar is Jalali it comes first, and is 14xx up to 29 and 13xx from 30 on.
@@ -79,9 +79,10 @@ _MONTH_NUMBERS: Final = {
 
 def _clock(number: int) -> str:
     return (
-        rf"(?<h{number}>[0-9]{{1,2}}):(?<i{number}>[0-9]{{2}})"
+        rf"(?:(?<h{number}>[0-9]{{1,2}}):(?<i{number}>[0-9]{{2}})"
         rf"(?::(?<s{number}>[0-9]{{2}})(?:[.,](?<f{number}>[0-9]{{1,9}}))?)?"
         rf"\s*(?<p{number}>[VN])?"
+        rf"|(?<h{number + 3}>[0-9]{{1,2}})\s*(?<p{number + 3}>[VN]))"
     )
 
 
@@ -143,7 +144,7 @@ def read_written(text: pl.Series, style: Style) -> pl.DataFrame:
     year_first = (pl.col("y5").str.len_chars() == 2) & pl.lit(style.jalali)
     stated = year.cast(pl.Int64)
     dated = found.select(
-        "^[hisfp][012]$", "z",
+        "^[hisfp][0-4]$", "z",
         named_in=named.str.slice(0, 1),
         year=stated, short=short, year_first=year_first,
         month=pl.coalesce("m1", named.replace_strict(_MONTH_NUMBERS, default=None)).cast(pl.Int64),
@@ -206,11 +207,10 @@ def _gregorian(number: int) -> dt.date | None:
 def _time_of_day(found: pl.DataFrame) -> pl.Series:
     """How long after midnight each clock stands, nought without one; null for no such time."""
     hour, minute, second = (
-        pl.coalesce(f"{part}0", f"{part}1").cast(pl.Int64, strict=False).fill_null(0)
-        for part in "his"
+        pl.coalesce(f"^{part}[0-4]$").cast(pl.Int64, strict=False).fill_null(0) for part in "his"
     )
     fraction = pl.coalesce("f0", "f1").str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int64)
-    half = pl.coalesce("p0", "p1", "p2")
+    half = pl.coalesce("^p[0-4]$")
     before, after = (half == "V").fill_null(value=False), (half == "N").fill_null(value=False)
     of_day = (
         pl.when(before & (hour == 12))
