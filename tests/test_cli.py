@@ -182,6 +182,39 @@ def test_tables_are_the_same_in_every_format(ticket_file: Path, command: str, fo
         assert list(TYPES) == list(rows[0])
 
 
+STATES = ("is_answered", "is_abandoned", "is_resolved", "is_repeat")
+
+
+def states(*inputs: object) -> dict[str, list[Any]]:
+    """What became of every conversation, by its id."""
+    listed = run("conversations", *inputs, "--format", "json").json
+    return {one["conversation_id"]: [one[name] for name in STATES] for one in listed}
+
+
+def test_what_no_source_can_tell_is_unknown(tmp_path: Path) -> None:
+    """What became of a conversation is false where it is known not to be, else null."""
+    opened = "2026-03-02T09:00:00Z"
+    header = ["id", "created at", "resolved at", "channel"]
+    bare = write_csv(tmp_path / "bare.csv", header, [["b1", opened, "", "email"]])
+    closed = write_csv(
+        tmp_path / "closed.csv",
+        [*header, "first reply at", "customer"],
+        [["c1", opened, "", "email", "", "c1"], ["c2", opened, opened, "email", opened, ""]],
+    )
+    calls = tmp_path / "queue_log"
+    calls.write_text(
+        "1772442905|1772442904.1|8000|NONE|ENTERQUEUE||2125550101|1\n"
+        "1772442916|1772442904.1|8000|PJSIP/201|CONNECT|11|1772442911.4|4\n"
+    )
+    expected = {
+        "b1": [None, None, False, None],
+        "c1": [False, None, False, False],
+        "c2": [True, None, True, None],
+        "1772442904.1": [True, False, None, False],
+    }
+    assert expected == states(bare) | states(closed) | states(calls)
+
+
 def test_the_json_contract(ticket_file: Path) -> None:
     """The keys of a report, of an input, and of a row are those of the contract, in its order."""
     value = report(ticket_file, "--by", "channel,agent", "--since", "2026-03-02")
