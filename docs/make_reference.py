@@ -26,6 +26,7 @@ from supportcli.sources.catalogue import (
     order_rule,
     zone_rule,
 )
+from supportcli.sources.files import DATA_SUFFIXES
 from supportcli.sources.source import Source, built_in_sources
 from supportcli.wording import clean
 
@@ -63,13 +64,15 @@ What holds for all of them:
 KPIs marked with a star are in the report without `--all`.
 """
 
-CLI = """\
+CLI = f"""\
 # The command line
 
     supportkpi COMMAND INPUT...
 
 An INPUT is a file, a folder, a pattern, or `-` for standard input; gzip is unpacked. A folder
-gives all its .csv, .tsv, .json, .ndjson, .jsonl and .parquet files and those without an ending.
+gives its files that end in {", ".join(DATA_SUFFIXES)}
+and those without an ending, each also packed (.gz) or rotated (queue_log.1, Master.csv.1,
+queue_log-20260301). Hidden files are left alone; what else is not read is said in a note.
 Results go to standard output, everything else to standard error.
 
 | exit code | means |

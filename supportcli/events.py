@@ -20,14 +20,13 @@ from supportcli.facts import SourceFacts, merge_facts
 from supportcli.intake import Intake, ReadOptions, read_part
 from supportcli.schema import LINKED, TIMES, TYPES
 from supportcli.settings import Settings
-from supportcli.sources.files import check_outputs, find_inputs
+from supportcli.sources.files import Inputs, check_outputs, find_inputs
 from supportcli.sources.keys import ROW_HASHES
 from supportcli.sources.plan import (
     COUNTED,
     expanded,
 )
 from supportcli.sources.read import Reject
-from supportcli.sources.sniff import InputFile
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,8 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     input that cannot be read, that is of no known source, that holds no event, or of which too
     many rows were rejected.
     """
-    files = _exports(options, settings)
+    inputs = _exports(options, settings)
+    files = inputs.files
     people = read_people(settings.customers)
     asked = _ordered(columns)
     wanted = _ordered(["event_key", *asked, *_identities(settings)])
@@ -74,7 +74,7 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     if "fate" in frame.columns:
         frame = frame.filter(pl.col("fate") == _KEPT)
     frame = with_one_name(frame, settings.agents)
-    notes = [note for part in parts for note in part.notes]
+    notes = [*inputs.notes, *(note for part in parts for note in part.notes)]
     if people is not None:
         frame, said = with_customers(frame, people)
         notes += said
@@ -88,17 +88,19 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     )
 
 
-def _exports(options: ReadOptions, settings: Settings) -> list[InputFile]:
+def _exports(options: ReadOptions, settings: Settings) -> Inputs:
     """The inputs; the customers file is none, though it may lie in a folder of them."""
-    files = find_inputs(options.inputs, settings.inputs, options.encoding)
-    paths = [file.path for file in files if file.path is not None]
+    found = find_inputs(options.inputs, settings.inputs, options.encoding)
+    paths = [file.path for file in found.files if file.path is not None]
     if settings.customers.file is None:
         check_outputs(options.outputs, paths)
-        return files
+        return found
     customers = Path(settings.customers.file).resolve()
     check_outputs(options.outputs, [*paths, customers])
-    exports = [file for file in files if file.path is None or file.path.resolve() != customers]
-    return exports or files
+    exports = [
+        file for file in found.files if file.path is None or file.path.resolve() != customers
+    ]
+    return replace(found, files=exports or found.files)
 
 
 def _identities(settings: Settings) -> list[str]:

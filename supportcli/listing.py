@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from supportcli.conversations import knows
 from supportcli.events import EventLog, read_log
 from supportcli.intake import ReadOptions
 from supportcli.kpis.derive import Context, derive, requirements
@@ -58,6 +59,15 @@ LISTED: Final = {
 }
 """The columns of the table of conversations; a duration with what it is in milliseconds."""
 
+_CAN_TELL: Final = {
+    "is_answered": knows("replied_at", "replies"),
+    "is_abandoned": knows("abandoned_at"),
+    "is_resolved": knows("resolved_at"),
+    "is_repeat": pl.col("is_identified")
+    & (pl.col("contacted_at").is_not_null() | pl.col("is_outreach")),
+}
+"""Where the sources of a conversation can tell whether something is so; elsewhere it is unknown."""
+
 
 def list_conversations(reading: ReadOptions, settings: Settings, question: Question) -> Listing:
     """Every conversation with its times in UTC and its durations in seconds, by its first time.
@@ -65,7 +75,9 @@ def list_conversations(reading: ReadOptions, settings: Settings, question: Quest
     Raises the errors of `read_log`, and UsageError for times that cannot be read.
     """
     columns = Context.unread(settings).columns
-    wanted = requirements([ms or name for name, ms in LISTED.items()] + ["first_at"], columns)
+    listed = [ms or name for name, ms in LISTED.items()]
+    told_by = [name for can_tell in _CAN_TELL.values() for name in can_tell.meta.root_names()]
+    wanted = requirements([*listed, "first_at", *told_by], columns)
     log = read_log(reading, settings, columns_to_read(wanted, settings))
     slices = slices_of(question, settings, log.frame)
     prepared = prepare(log, settings, slices.as_of)
@@ -77,8 +89,8 @@ def list_conversations(reading: ReadOptions, settings: Settings, question: Quest
         frame = frame.filter(began < slices.until)
     schema = frame.collect_schema()
     sort_by = ["first_at", *(pl.col(name).cast(pl.String) for name in _LISTED_ORDER)]
-    listed = [_listed(name, ms, schema) for name, ms in LISTED.items()]
-    return Listing(frame.sort(sort_by).select(listed).collect(), log)
+    shown = [_listed(name, ms, schema) for name, ms in LISTED.items()]
+    return Listing(frame.sort(sort_by).select(shown).collect(), log)
 
 
 _LISTED_ORDER: Final = ("source", "conversation_id", "customer_id", "agent_id")
@@ -87,6 +99,8 @@ _LISTED_ORDER: Final = ("source", "conversation_id", "customer_id", "agent_id")
 def _listed(name: str, ms: str | None, schema: pl.Schema) -> pl.Expr:
     if ms is not None:
         return (pl.col(ms) / 1_000).alias(name)
+    if name in _CAN_TELL:
+        return pl.when(_CAN_TELL[name]).then(name).alias(name)
     if isinstance(schema[name], pl.Datetime):
         return pl.col(name).dt.replace_time_zone("UTC")
     return pl.col(name).cast(pl.String) if name == "source" else pl.col(name)

@@ -30,6 +30,7 @@ from command import (
 )
 from supportcli.kpis import CATALOGUE
 from supportcli.schema import DIMENSIONS, TYPES
+from supportcli.sources.files import DATA_SUFFIXES
 from supportcli.sources.source import built_in, built_in_paths
 
 SMS = SHOP / "sms" / "twilio_messages.csv"
@@ -180,6 +181,39 @@ def test_tables_are_the_same_in_every_format(ticket_file: Path, command: str, fo
     assert sorted(f"t{number}" for number in range(60)) == ids
     if command == "events":
         assert list(TYPES) == list(rows[0])
+
+
+STATES = ("is_answered", "is_abandoned", "is_resolved", "is_repeat")
+
+
+def states(*inputs: object) -> dict[str, list[Any]]:
+    """What became of every conversation, by its id."""
+    listed = run("conversations", *inputs, "--format", "json").json
+    return {one["conversation_id"]: [one[name] for name in STATES] for one in listed}
+
+
+def test_what_no_source_can_tell_is_unknown(tmp_path: Path) -> None:
+    """What became of a conversation is false where it is known not to be, else null."""
+    opened = "2026-03-02T09:00:00Z"
+    header = ["id", "created at", "resolved at", "channel"]
+    bare = write_csv(tmp_path / "bare.csv", header, [["b1", opened, "", "email"]])
+    closed = write_csv(
+        tmp_path / "closed.csv",
+        [*header, "first reply at", "customer"],
+        [["c1", opened, "", "email", "", "c1"], ["c2", opened, opened, "email", opened, ""]],
+    )
+    calls = tmp_path / "queue_log"
+    calls.write_text(
+        "1772442905|1772442904.1|8000|NONE|ENTERQUEUE||2125550101|1\n"
+        "1772442916|1772442904.1|8000|PJSIP/201|CONNECT|11|1772442911.4|4\n"
+    )
+    expected = {
+        "b1": [None, None, False, None],
+        "c1": [False, None, False, False],
+        "c2": [True, None, True, None],
+        "1772442904.1": [True, False, None, False],
+    }
+    assert expected == states(bare) | states(closed) | states(calls)
 
 
 def test_the_json_contract(ticket_file: Path) -> None:
@@ -357,6 +391,34 @@ def test_a_folder_is_all_its_exports(tmp_path: Path) -> None:
     folder = report(SHOP)
     assert sorted(map(str, SHOP_FILES)) == [intake["path"] for intake in folder["inputs"]]
     assert contents(report(*SHOP_FILES)) == contents(folder)
+
+
+@pytest.mark.parametrize("command", ["report", "events", "conversations", "inspect"])
+def test_a_folder_names_what_is_not_read_of_it(ticket_file: Path, command: str) -> None:
+    """Files of other endings are said in one note."""
+    for letter in "abcdefg":
+        (ticket_file.parent / f"{letter}.bak").write_text("x")
+    told = run(command, ticket_file.parent).err
+    listed = "a.bak, b.bak, c.bak, d.bak, e.bak and 2 more"
+    assert f"supportkpi: note: {ticket_file.parent}: not read: {listed}\n" == told
+    if command != "inspect":
+        assert "" == run(command, ticket_file.parent, "-q").err
+
+
+@pytest.mark.parametrize("ending", [".1", ".12.gz", "-20260301", ".2026-03-01"])
+def test_rotated_logs_of_a_folder_are_read(ticket_file: Path, ending: str) -> None:
+    """A log keeps its ending before the number or date that it gets when the next one begins."""
+    data = ticket_file.read_bytes()
+    data = gzip.compress(data) if ending.endswith(".gz") else data
+    rotated = ticket_file.rename(f"{ticket_file}{ending}")
+    rotated.write_bytes(data)
+    assert [str(rotated)] == [one["path"] for one in report(rotated.parent)["inputs"]]
+
+
+def test_the_help_names_every_ending_of_a_folder() -> None:
+    """What the help says that a folder gives is what it gives."""
+    told = run("report", "--help").text.split()
+    assert [] == [suffix for suffix in DATA_SUFFIXES if suffix not in told]
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "ndjson"])

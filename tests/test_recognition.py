@@ -55,7 +55,7 @@ REFUSED: Final = {"chatwoot_agents.csv": "chatwoot-reports"}
 
 def winning(path: Path) -> list[str]:
     """The sources that win a file: one if all is well."""
-    (file,) = find_inputs([str(path)], [])
+    (file,) = find_inputs([str(path)], []).files
     return [one.source.name for one in winners(candidates(file, SOURCES))]
 
 

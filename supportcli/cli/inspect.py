@@ -38,9 +38,13 @@ def command(
     from supportcli.inspection import inspect_input
     from supportcli.report.inspection import write_inspections
     from supportcli.sources.files import find_inputs
+    from supportcli.wording import clean
 
     settings, read_options = reading.settings(), reading.options()
-    files = find_inputs(read_options.inputs, settings.inputs, read_options.encoding)
+    inputs = find_inputs(read_options.inputs, settings.inputs, read_options.encoding)
+    files = inputs.files
+    for note in inputs.notes:
+        print(f"supportkpi: note: {clean(note)}", file=sys.stderr)
     if write_source is not None:
         read_options = _start_mapping(files, read_options, settings, write_source)
     found, failures = [], []

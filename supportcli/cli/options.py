@@ -27,7 +27,9 @@ Inputs = Annotated[
     typer.Argument(
         metavar="INPUT...",
         help="Files, folders, patterns, or - for standard input; without any, [[inputs]] of the "
-        "configuration.",
+        "configuration. A folder gives its files that end in .csv .tsv .txt .parquet .ndjson "
+        ".jsonl .json .xlsx .xlsm .xls .zip or in nothing, also rotated (queue_log.1) and "
+        "packed (.gz).",
         show_default=False,
     ),
 ]

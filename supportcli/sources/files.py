@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import glob
+import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -12,19 +14,33 @@ from supportcli.errors import InputError, UsageError
 from supportcli.settings import InputSetting
 from supportcli.sources.sniff import STDIN_NAME, InputFile
 
-_DATA_SUFFIXES: Final = {
-    "", ".csv", ".tsv", ".txt", ".parquet", ".ndjson", ".jsonl", ".json", ".xlsx", ".xlsm", ".xls",
+DATA_SUFFIXES: Final = (
+    ".csv", ".tsv", ".txt", ".parquet", ".ndjson", ".jsonl", ".json", ".xlsx", ".xlsm", ".xls",
     ".zip",
-}  # fmt: skip
-"""What is taken from a folder, packed with gzip or not; anything else in it is left alone."""
+)  # fmt: skip
+"""What is taken from a folder beside files without an ending, packed with gzip or not."""
+
+_ROTATED: Final = re.compile(r"[.-](\d{1,3}|\d{8,10}|\d{4}-\d\d-\d\d)$")
+"""What a log gets behind its name when the next one is begun: a number or a date."""
 
 _NO_DATA: Final = {"readme", "license", "licence", "notice", "changelog"}
 """Names of texts that lie beside exports and are none."""
 
+_NAMED: Final = 5
+"""How many files that are not read a note names."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The files to read, and notes on those that lie in their folders and are not read."""
+
+    files: list[InputFile]
+    notes: tuple[str, ...] = ()
+
 
 def find_inputs(
     inputs: Iterable[str], configured: Iterable[InputSetting], encoding: str | None = None
-) -> list[InputFile]:
+) -> Inputs:
     """The files that the command line names, or those of the configuration where it names none.
 
     A file that is named twice is one input. `encoding` is that of all text files, if it is stated.
@@ -36,12 +52,14 @@ def find_inputs(
             "no input", hint="name a file, a folder or -, or list [[inputs]] in supportkpi.toml"
         )
     found: dict[Path | None, InputFile] = {}
+    notes: dict[str, None] = {}
     for item in wanted:
+        notes |= dict.fromkeys(_left_out(Path(item.path)))
         for path in _expand(item):
             place = path.resolve() if path is not None else None
             if place not in found:
                 found[place] = _input(path, item, encoding)
-    return list(found.values())
+    return Inputs(list(found.values()), tuple(notes))
 
 
 def check_outputs(outputs: Iterable[Path], inputs: Sequence[Path]) -> None:
@@ -69,7 +87,7 @@ def _expand(item: InputSetting) -> Sequence[Path | None]:
         return [None]
     path = Path(item.path)
     if path.is_dir():
-        found = [inner for inner in sorted(path.rglob("*")) if _is_data(inner, path)]
+        found = [inner for inner in _files_in(path) if _is_data(inner)]
         if not found:
             raise InputError(f"{item.path}: the folder holds no export")
     elif path.exists():
@@ -82,9 +100,23 @@ def _expand(item: InputSetting) -> Sequence[Path | None]:
     return found
 
 
-def _is_data(path: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    name = Path(path.name.removesuffix(".gz"))
-    if hidden or name.stem.lower() in _NO_DATA or not path.is_file():
-        return False
-    return name.suffix.lower() in _DATA_SUFFIXES
+def _files_in(folder: Path) -> list[Path]:
+    """The files of a folder at any depth, hidden ones left out."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(folder).parts)
+    ]
+
+
+def _left_out(folder: Path) -> Iterator[str]:
+    """A note on the files of a folder that are not read, where there are any."""
+    left = [str(path.relative_to(folder)) for path in _files_in(folder) if not _is_data(path)]
+    if left:
+        more = f" and {len(left) - _NAMED:,} more" if len(left) > _NAMED else ""
+        yield f"{folder}: not read: {', '.join(left[:_NAMED])}{more}"
+
+
+def _is_data(path: Path) -> bool:
+    name = Path(_ROTATED.sub("", path.name.removesuffix(".gz")))
+    return name.stem.lower() not in _NO_DATA and name.suffix.lower() in ("", *DATA_SUFFIXES)
