@@ -32,7 +32,7 @@ SURPLUS: Final = "surplus\x1f"
 SAMPLE_ROWS: Final = 1_000
 _SHOWN_CHARACTERS: Final = 80
 _LIKE_ZLIB: Final = (b"x\x01", b"x^", b"x\x9c", b"x\xda")
-_GUARDED: Final = r"^'([=+@\d-])"
+_GUARDED: Final = r"^'([=+@-]|\d+$)"
 """A cell that was kept from being a formula, or a number: `'=1+1`, `'+49 ...`, `'00123`."""
 
 _AS_TEXT: Final = r'^="([^"]*)"$'
