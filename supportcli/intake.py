@@ -13,6 +13,7 @@ from supportcli.errors import InputError
 from supportcli.facts import SourceFacts
 from supportcli.schema import RATINGS
 from supportcli.settings import Settings
+from supportcli.sources.likely import likely_sources
 from supportcli.sources.mapping import Given, plan_mapping
 from supportcli.sources.plan import (
     COUNTED,
@@ -26,7 +27,7 @@ from supportcli.sources.plan import (
     Plan,
 )
 from supportcli.sources.read import Reject, open_table
-from supportcli.sources.recognise import layout_of, recognise
+from supportcli.sources.recognise import candidates, layout_of, recognise, winners
 from supportcli.sources.roles import People
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import (
@@ -117,6 +118,18 @@ class Part:
     reread: Callable[[Sequence[str]], pl.DataFrame]
 
 
+def recognised(file: InputFile) -> Source:
+    """The built-in source of an input.
+
+    Raises InputError when none fits, or when two fit alike.
+    """
+    found = winners(candidates(file, likely_sources(file)))
+    if len(found) == 1:
+        return found[0].source
+    # The error names both, or the nearest of all.
+    return recognise(file, built_in_sources()).source
+
+
 def read_part(
     file: InputFile, options: ReadOptions, settings: Settings, columns: Sequence[str]
 ) -> Part:
@@ -129,7 +142,7 @@ def read_part(
     if stored is not None:
         return _stored_part(file, stored, columns)
     named = options.source or file.source
-    source = find_source(named) if named else recognise(file, built_in_sources()).source
+    source = find_source(named) if named else recognised(file)
     source = with_questions(source, settings.surveys.questions)
     if source.refused is not None:
         raise InputError(f"{file.name}: {source.title}: {source.refused}")

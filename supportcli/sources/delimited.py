@@ -152,10 +152,10 @@ def has_irregular_rows(body: InputFile, shape: Shape, rows: int) -> bool:
     count, before = 0, b"\n"
     for chunk in _unquoted_chunks(body, shape):
         count += chunk.count(mark)
-        seen = before + chunk
-        if start in seen and blank.search(seen):
+        edge = before + chunk[: len(start) + 2]
+        if any(start in part and blank.search(part) for part in (edge, chunk)):
             return True
-        before = seen[-len(start) - 2 :]
+        before = chunk[-len(start) - 2 :]
     return count != rows * between
 
 

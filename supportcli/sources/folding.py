@@ -7,6 +7,7 @@ keeps its marks, for `-103`, `1.5`, `4/5`, `#` and a smiley would be something e
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -22,10 +23,17 @@ _TATWEEL: Final = "ـ"
 
 _SAME: Final = {**ASCII_DIGITS, **LETTERS, _TATWEEL: ""}
 _TABLE: Final = str.maketrans(_SAME)
+_ASCII_LETTER: Final = re.compile("[a-z]")
+_NO_LETTER: Final = re.compile("[^a-z0-9]+")
+_SPACE: Final = re.compile("[\\x00-\\x20\\x7f]+")
 
 
 def fold(text: str) -> str:
     """The text as it is compared."""
+    if text.isascii():
+        small = text.lower()
+        marks = _NO_LETTER if _ASCII_LETTER.search(small) else _SPACE
+        return marks.sub("", small)
     split = unicodedata.normalize("NFKD", text)
     plain = "".join(one for one in split if unicodedata.category(one)[0] != "M").lower()
     plain = unicodedata.normalize("NFKD", plain).translate(_TABLE)

@@ -20,7 +20,7 @@ from supportcli.kpis import select_kpis  # noqa: E402
 from supportcli.pipeline import Question, make_report  # noqa: E402
 from supportcli.settings import Settings  # noqa: E402
 
-PHASES = ("recognise", "built_in_sources", "layout_of", "plan_mapping")
+PHASES = ("recognised", "layout_of", "plan_mapping")
 
 
 class Timed:
