@@ -232,8 +232,10 @@ class _Reading:
         if GUARD not in frame.columns:
             return False
         guard_nulls = int(frame[GUARD].sum())
+        # A row without anything has no time, and is no event.
+        may_be_blank = bool((frame[STATUS] != EVENT).any())
         return bool(frame[TOO_WIDE].any()) or self.table.has_irregular_rows(
-            frame.height, guard_nulls
+            frame.height, guard_nulls, may_be_blank=may_be_blank
         )
 
     def _run(self, columns: Sequence[str]) -> pl.DataFrame:

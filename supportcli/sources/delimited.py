@@ -138,10 +138,13 @@ def _from_last_gap(records: Sequence[Record | None]) -> list[Record]:
     return known[::-1]
 
 
-def has_irregular_rows(body: InputFile, shape: Shape, rows: int) -> bool:
+def has_irregular_rows(
+    body: InputFile, shape: Shape, rows: int, *, may_be_blank: bool = True
+) -> bool:
     """Whether short rows or blank lines hide among rows that polars read.
 
-    It counts the delimiters outside quotes, and looks for a line of nothing else.
+    It counts the delimiters outside quotes and, where rows `may_be_blank`, looks for a line of
+    nothing else.
     """
     mark = shape.dialect.delimiter.encode()
     between = len(shape.names) - 1
@@ -152,6 +155,8 @@ def has_irregular_rows(body: InputFile, shape: Shape, rows: int) -> bool:
     count, before = 0, b"\n"
     for chunk in _unquoted_chunks(body, shape):
         count += chunk.count(mark)
+        if not may_be_blank:
+            continue
         edge = before + chunk[: len(start) + 2]
         if any(start in part and blank.search(part) for part in (edge, chunk)):
             return True

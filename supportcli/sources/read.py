@@ -120,10 +120,11 @@ class Table:
         except (pl.exceptions.PolarsError, OSError) as error:
             raise InputError(f"{self.file.name}: {first_line(error)}") from error
 
-    def has_irregular_rows(self, rows: int, guard_nulls: int) -> bool:
+    def has_irregular_rows(self, rows: int, guard_nulls: int, *, may_be_blank: bool = True) -> bool:
         """Whether short rows or blank lines hide among the rows that polars read.
 
-        Only where the guard is null need the delimiters of the whole file be counted.
+        Only where the guard is null need the delimiters of the whole file be counted. A blank line
+        gives a row without anything, so where every row has something none `may_be_blank`.
         """
         if self.guard is None or guard_nulls == 0:
             return False
@@ -131,7 +132,7 @@ class Table:
             return True
         assert self.body is not None
         assert self.shape is not None
-        return delimited.has_irregular_rows(self.body, self.shape, rows)
+        return delimited.has_irregular_rows(self.body, self.shape, rows, may_be_blank=may_be_blank)
 
     def carefully(self) -> Table:
         """The same input read again, exactly: no text for null left, every row of full width."""
