@@ -15,6 +15,8 @@ from supportcli.errors import InputError
 from supportcli.events import EventLog, event_table, read_log
 from supportcli.intake import ReadOptions
 from supportcli.settings import Settings
+from supportcli.sources.likely import likely_sources
+from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import FOLDER, Sample, Source, load_source
 
 ROOT = Path(__file__).parent.parent
@@ -112,6 +114,14 @@ def test_a_row_gives_what_its_sample_says(source: Source, sample: Sample, tmp_pa
     frame = event_table(read(path, *sample.event, source=source, agents=sample.agents))
     event = {name: plain(value) for name, value in frame.to_dicts()[0].items()}
     assert {name: event.get(name) for name in sample.event} == sample.event
+
+
+@pytest.mark.parametrize(("source", "sample"), CASES)
+def test_no_shortcut_keeps_out_a_source(source: Source, sample: Sample, tmp_path: Path) -> None:
+    """What can be told of a file's first lines never excludes the source that made it."""
+    path = sample_file(source, sample, tmp_path)
+    if source.path.parent == FOLDER:
+        assert source in likely_sources(InputFile(str(path), path))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)

@@ -17,6 +17,8 @@ from supportcli.sources.sniff import DELIMITED, InputFile
 from supportcli.sources.source import Source, built_in, built_in_paths
 
 _MATCH: Final = re.compile(r"^\[match\]\n.*?(?=^\[|\Z)", re.DOTALL | re.MULTILINE)
+_EXTENDS: Final = re.compile(r"^extends\s*=", re.MULTILINE)
+_POSITIONAL: Final = re.compile(r"^\[file\]\n(?:(?!\[).*\n)*?columns\s*=", re.MULTILINE)
 _HEAD_CHARACTERS: Final = 20_000
 
 
@@ -32,7 +34,9 @@ def likely_sources(file: InputFile) -> list[Source]:
 def _is_possible(path: Path, head: str) -> bool:
     text = path.read_text(encoding="utf-8")
     section = _MATCH.search(text)
-    if section is None:
+    # Other spellings may stand in a mapping that this one extends, and a file whose columns are
+    # known by their order has no names.
+    if section is None or _EXTENDS.search(text) or _POSITIONAL.search(text):
         return True
     names = tomllib.loads(section[0])["match"].get("columns", ())
     return all(fold(name) in head or _is_in_other_words(name, text) for name in names)
