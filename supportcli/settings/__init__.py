@@ -1,0 +1,48 @@
+"""The configuration of a run."""
+
+from supportcli.settings.check import check_region, check_timezone
+from supportcli.settings.load import ENVIRONMENT_VARIABLE, FILE_NAME, load_settings
+from supportcli.settings.model import (
+    Agents,
+    ChannelSwitch,
+    Complaints,
+    Costs,
+    Customers,
+    Fcr,
+    Hours,
+    InputSetting,
+    Loyalty,
+    Repeat,
+    Schedule,
+    Season,
+    ServiceLevel,
+    Settings,
+    Survey,
+    Surveys,
+    WeeklyHours,
+)
+
+__all__ = [
+    "ENVIRONMENT_VARIABLE",
+    "FILE_NAME",
+    "Agents",
+    "ChannelSwitch",
+    "Complaints",
+    "Costs",
+    "Customers",
+    "Fcr",
+    "Hours",
+    "InputSetting",
+    "Loyalty",
+    "Repeat",
+    "Schedule",
+    "Season",
+    "ServiceLevel",
+    "Settings",
+    "Survey",
+    "Surveys",
+    "WeeklyHours",
+    "check_region",
+    "check_timezone",
+    "load_settings",
+]
