@@ -13,12 +13,30 @@ SCHEMA: Final = "supportkpi.report/1"
 
 
 @dataclass(frozen=True)
+class Change:
+    """How far a value lies from the one it is compared with.
+
+    `low` and `high` are the 95 % interval of the difference. `is_noise` says that a difference of
+    this size comes about by chance alone; it is None where that cannot be told. `verdict` is
+    "better" or "worse" for a difference that is no noise of a KPI that has a good direction.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    is_noise: bool | None = None
+    verdict: str | None = None
+
+
+@dataclass(frozen=True)
 class Row:
     """The value of one KPI in one group and period.
 
     `group` holds the values of the dimensions, None in a place for the unknown; it is None for
     the total. Durations are seconds, shares 0 to 1; `low` and `high` are the 95 % interval. Where
-    `value` is None, `why_null` says why.
+    `value` is None, `why_null` says why. `error` is the standard error of a mean. `target` is the
+    limit as written that the value is judged by, and `met` is None where it could not be judged.
+    `previous` and `change` are of the row that this one is compared with.
     """
 
     group: tuple[Any, ...] | None
@@ -32,6 +50,11 @@ class Row:
     numerator: int | None = None
     denominator: int | None = None
     why_null: str | None = None
+    error: float | None = None
+    target: str | None = None
+    met: bool | None = None
+    previous: float | int | None = None
+    change: Change | None = None
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,9 @@ def row_fields(row: Row, by: Sequence[str]) -> dict[str, Any]:
         "high": _rounded(row.high),
         "numerator": row.numerator,
         "denominator": row.denominator,
-        "target": None,
-        "met": None,
-        "previous": None,
+        "target": row.target,
+        "met": row.met,
+        "previous": _rounded(row.previous),
         "why_null": row.why_null,
     }
 
