@@ -17,7 +17,7 @@ PACKAGE = ROOT / "supportcli"
 CHATS = ROOT / "sample_data" / "shop" / "chat" / "livechat_chats.csv"
 
 LAYERS = (
-    ("errors", "durations", "schema", "wording", "sources.folding", "sources.keys"),
+    ("errors", "durations", "schema", "wording", "sources.folding", "sources.keys", "jalali"),
     ("identity",),
     ("settings", "clock", "facts", "columns"),
     ("agents",),
