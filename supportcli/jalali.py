@@ -21,37 +21,23 @@ _FIRST_YEAR: Final = -621
 _LAST_YEAR: Final = 9379
 """The years that have a day between 0001-01-01 and 9999-12-31, and one that begins after it."""
 
-_SUMMER_DAYS: Final = 186
-"""The days of the first six months, of 31 each; those after them have 30, the last one 29 or 30."""
-
 
 def month_number(ordinal: int) -> int:
     """The month in which a day lies."""
-    starts = _year_starts()
-    index = bisect_right(starts, ordinal) - 1
-    day = ordinal - starts[index]
-    in_year = day // 31 if day < _SUMMER_DAYS else 6 + (day - _SUMMER_DAYS) // 30
-    return (index + _FIRST_YEAR) * 12 + in_year
+    return bisect_right(_month_starts(), ordinal) - 1 + _FIRST_YEAR * 12
 
 
 def month_ordinal(number: int) -> int:
-    """The ordinal of the first day of a month."""
-    year, month = divmod(number, 12)
-    year = min(max(year, _FIRST_YEAR), _LAST_YEAR)
-    return _year_starts()[year - _FIRST_YEAR] + _days_before(month)
+    """The ordinal of the first day of a month, or of the nearest one that is known."""
+    starts = _month_starts()
+    return starts[min(max(number - _FIRST_YEAR * 12, 0), len(starts) - 1)]
 
 
 def period_ordinal(ordinal: pl.Expr, months: int) -> pl.Expr:
     """The ordinal of the first day of the month, quarter or year in which each day lies."""
-    starts = pl.lit(pl.Series(_year_starts()))
+    starts = pl.lit(pl.Series(_month_starts()[::months]))
     index = starts.search_sorted(ordinal, side="right").cast(pl.Int64) - 1
-    start = starts.gather(pl.when(ordinal.is_not_null()).then(index))
-    day = ordinal - start
-    in_summer = day < _SUMMER_DAYS
-    month = pl.when(in_summer).then(day // 31).otherwise(6 + (day - _SUMMER_DAYS) // 30)
-    first = month // months * months
-    in_year = pl.when(first <= 6).then(first * 31).otherwise(_SUMMER_DAYS + (first - 6) * 30)
-    return start + in_year
+    return starts.gather(pl.when(ordinal.is_not_null()).then(index))
 
 
 def date_text(ordinal: int) -> str:
@@ -61,23 +47,19 @@ def date_text(ordinal: int) -> str:
     return f"{year:04d}-{month + 1:02d}-{ordinal - month_ordinal(number) + 1:02d}"
 
 
-def _days_before(month: int) -> int:
-    """The days of a year before its month, counted from nought."""
-    return month * 31 if month <= 6 else _SUMMER_DAYS + (month - 6) * 30
-
-
 @cache
-def _year_starts() -> list[int]:
-    """The ordinals of the first days of all years."""
+def _month_starts() -> list[int]:
+    """The ordinals of the first days of all months: six of 31 days, five of 30, one of 29 or 30."""
     from persiantools.jdatetime import MAXYEAR, MINYEAR, JalaliDate
 
     def is_leap(year: int) -> bool:
         known = MINYEAR <= year <= MAXYEAR
         return JalaliDate.is_leap(year) if known else (25 * year + 11) % 33 < 8
 
-    first: int = JalaliDate(MINYEAR, 1, 1).to_gregorian().toordinal()
-    days = [365 + is_leap(year) for year in range(_FIRST_YEAR, _LAST_YEAR)]
-    starts = [first - sum(days[: MINYEAR - _FIRST_YEAR])]
-    for length in days:
-        starts.append(starts[-1] + length)
+    years = range(_FIRST_YEAR, _LAST_YEAR + 1)
+    lengths = [days for year in years for days in (*[31] * 6, *[30] * 5, 29 + is_leap(year))]
+    before = sum(lengths[: (MINYEAR - _FIRST_YEAR) * 12])
+    starts = [JalaliDate(MINYEAR, 1, 1).to_gregorian().toordinal() - before]
+    for days in lengths:
+        starts.append(starts[-1] + days)
     return starts
