@@ -25,6 +25,9 @@ _STUDENT_95: Final = (
 )  # fmt: skip
 """The 97.5 % quantiles of Student's distribution with 1 to 29 degrees of freedom."""
 
+_TAIL: Final = 0.025
+"""What a 95 % interval leaves out at either end."""
+
 _EXACT_RANKS_UP_TO: Final = 2_000
 
 _NEAR_HALF: Final = 1e-9
@@ -89,7 +92,8 @@ def quantile_positions(count: int, q: float) -> Positions:
     """The positions of a quantile among `count` sorted values, by linear interpolation.
 
     The interval is that of order statistics (Conover 1999, section 3.2): the ranks whose binomial
-    probability of enclosing the quantile is at least 95 %.
+    probability of enclosing the quantile is at least 95 %. Its ends leave out 2.5 % each; where
+    even the greatest value leaves out more, it is the upper end if the lower can make up for it.
     """
     rank = (count - 1) * q
     below = math.floor(rank)
@@ -103,8 +107,11 @@ def _interval_ranks(count: int, q: float) -> tuple[int | None, int | None]:
         return math.floor(count * q - half) - 1, math.ceil(count * q + half)
     cumulative = list(accumulate(_binomial(count, q)))
     # Largest rank r with P(X < r) <= 2.5 %, and the smallest s with P(X >= s) <= 2.5 %.
-    low = bisect.bisect_right(cumulative, 0.025)
-    high = bisect.bisect_left(cumulative, 0.975) + 1
+    low = bisect.bisect_right(cumulative, _TAIL)
+    high = bisect.bisect_left(cumulative, 1 - _TAIL) + 1
+    left_below = 2 * _TAIL - q**count
+    if high > count and left_below >= cumulative[0]:
+        low, high = bisect.bisect_right(cumulative, left_below), count
     return (low - 1 if low >= 1 else None), (high - 1 if high <= count else None)
 
 
