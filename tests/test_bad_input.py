@@ -521,6 +521,21 @@ MAPPINGS = [
     ),
     (f"{TOP}{FIELDS}csat = 5\n", "(fields.csat): this must be an SQL expression or a table", None),
     (
+        f"{TOP}{FIELDS}[ratings]\nspeed = 5\n",
+        "(ratings.speed): this must be an SQL expression or a table with `sql`",
+        None,
+    ),
+    (
+        f'{TOP}{FIELDS}[ratings]\nspeed = {{ sql = "csat", scale = [5, 1] }}\n',
+        "(ratings.speed.scale): this must be two numbers, the lower first",
+        None,
+    ),
+    (
+        f'{TOP}{FIELDS}[ratings]\nspeed = {{ sql = "csat", scala = [1, 5] }}\n',
+        "(ratings.speed.scala): there is no such key",
+        'did you mean "scale"?',
+    ),
+    (
         f'{TOP}{FIELDS}csat = {{ sql = "csat", scale = [5, 1] }}\n',
         "(fields.csat.scale): this must be two numbers, the lower first",
         None,

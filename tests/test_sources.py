@@ -14,8 +14,10 @@ import pytest
 from supportcli.errors import InputError
 from supportcli.events import EventLog, event_table, read_log
 from supportcli.intake import ReadOptions
+from supportcli.schema import TYPES
 from supportcli.settings import Settings
 from supportcli.sources.likely import likely_sources
+from supportcli.sources.plan import EVERY_RATING, ratings_among
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import FOLDER, Sample, Source, load_source
 
@@ -33,6 +35,7 @@ CASES = [
     for source in SOURCES
     for number, sample in enumerate(source.samples, start=1)
 ]
+RATED = [(source, sample) for source in SOURCES for sample in source.samples if sample.ratings]
 
 FILES = {
     LOOKALIKE / "asterisk_master_18col.csv": ("asterisk-cdr", 3, {}),
@@ -114,6 +117,18 @@ def test_a_row_gives_what_its_sample_says(source: Source, sample: Sample, tmp_pa
     frame = event_table(read(path, *sample.event, source=source, agents=sample.agents))
     event = {name: plain(value) for name, value in frame.to_dicts()[0].items()}
     assert {name: event.get(name) for name in sample.event} == sample.event
+
+
+@pytest.mark.parametrize(("source", "sample"), RATED)
+def test_a_row_gives_the_ratings_of_its_sample(
+    source: Source, sample: Sample, tmp_path: Path
+) -> None:
+    """Further ratings are read when they are asked for, and are no columns of the event table."""
+    log = read(sample_file(source, sample, tmp_path), EVERY_RATING, source=source)
+    (event,) = log.frame.to_dicts()
+    found = {name: event[column] for name, column in ratings_among(event).items()}
+    assert dict(sample.ratings) == found
+    assert list(TYPES) == event_table(log).columns
 
 
 @pytest.mark.parametrize(("source", "sample"), CASES)

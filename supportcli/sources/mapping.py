@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,14 @@ from supportcli.settings import check_timezone
 from supportcli.sources import quantities, values
 from supportcli.sources.changes import Place
 from supportcli.sources.names import find_column, is_name, stated_zone
-from supportcli.sources.plan import Check, Plan, field_column, is_one_of, stated_column
+from supportcli.sources.plan import (
+    Check,
+    Plan,
+    field_column,
+    is_one_of,
+    rating_column,
+    stated_column,
+)
 from supportcli.sources.read import SURPLUS, Table, first_line
 from supportcli.sources.roles import PARTY, ROLE_COLUMNS, People, Roles, Voices, find_roles
 from supportcli.sources.source import FieldSpec, RolesSpec, Source, is_regex
@@ -110,6 +118,7 @@ class _Planner:
             source=self.source,
             table=self.table,
             frame=self._prepared(self.table.frame).with_columns(**self.stamps),
+            ratings=self._ratings(),
             stated=stated,
             absolute=absolute,
             relative=(relative := self._relative(absolute, stated)),
@@ -157,6 +166,26 @@ class _Planner:
                 else:
                     absolute[name] = self._typed(name, spec, TYPES[name], field_column)
         return absolute, stated
+
+    def _ratings(self) -> dict[str, pl.Expr]:
+        """The ratings of `[ratings]` that the table has, by their column.
+
+        They are no part of the event, so none of them can reject its row: what is no number of
+        the scale is null.
+        """
+        return {
+            rating_column(name): self._rating(f"ratings.{name}", spec)
+            for name, spec in self.source.ratings.items()
+            if spec.sql is not None and self._available(name, spec.sql)
+        }
+
+    def _rating(self, place: str, spec: FieldSpec) -> pl.Expr:
+        raw = self._sql(str(spec.sql), place).cast(pl.String)
+        if spec.pattern is not None:
+            raw = raw.str.extract(spec.pattern, 1)
+        number = quantities.parse_rating(raw, spec.scale[1] if spec.scale else None, thorough=True)
+        low, high = spec.scale or (-math.inf, math.inf)
+        return pl.when(number.is_finite() & number.is_between(low, high)).then(number)
 
     def _notes(self) -> tuple[str, ...]:
         """What one should know of how the file was read."""
@@ -234,8 +263,9 @@ class _Planner:
 
     def _expressions(self) -> list[tuple[str, str]]:
         texts = [
-            (f"fields.{name}", text)
-            for name, spec in self.source.fields.items()
+            (f"{table}.{name}", text)
+            for table, specs in (("fields", self.source.fields), ("ratings", self.source.ratings))
+            for name, spec in specs.items()
             for text in spec.texts
         ]
         skips = self.source.file.skip_where.items()

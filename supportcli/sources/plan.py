@@ -41,7 +41,23 @@ GUARD: Final = "guard_is_null"
 TOO_WIDE: Final = "too_wide"
 SURPRISE: Final = "surprise"
 
+EVERY_RATING: Final = "ratings"
+"""Among the columns asked for: every rating that `[ratings]` names, in a column of its own."""
+
+_RATING: Final = "rating\x1f"
+
 _MASK: Final = "\x1fwhere\x1f"
+
+
+def rating_column(name: str) -> str:
+    """The column that holds a rating of `[ratings]` beside the event columns."""
+    return f"{_RATING}{name}"
+
+
+def ratings_among(columns: Iterable[str]) -> dict[str, str]:
+    """The columns that hold ratings of `[ratings]`, each under the name of its rating."""
+    found = sorted(name for name in columns if name.startswith(_RATING))
+    return {name.removeprefix(_RATING): name for name in found}
 
 
 def mask_name(name: str, base: str) -> str:
@@ -80,11 +96,11 @@ class Plan:
     """The expressions of one mapping over one table.
 
     `absolute` fields come from the raw columns, `relative` ones from fields before them, beside
-    what is `stated` of them in the row. `checks`
-    are evaluated beside the finished fields. Where one of `surprises` holds, a quick plan has met
-    what its first rows did not show, and cannot be trusted. `masks` are the conditions of fields
-    that are another field where a condition holds. `absent` are the fields that stay empty, each
-    with the columns that it lacks. `counted` are numbers over the finished rows, by kind of
+    what is `stated` of them in the row. `ratings` are those of `[ratings]`, by their column.
+    `checks` are evaluated beside the finished fields. Where one of `surprises` holds, a quick plan
+    has met what its first rows did not show, and cannot be trusted. `masks` are the conditions of
+    fields that are another field where a condition holds. `absent` are the fields that stay empty,
+    each with the columns that it lacks. `counted` are numbers over the finished rows, by kind of
     anomaly, and `notes` what one should know of how the file was read.
 
     For whoever asks how the file was understood: `uses` are the columns of the file that each SQL
@@ -95,6 +111,7 @@ class Plan:
     source: Source
     table: Table
     frame: pl.LazyFrame
+    ratings: Mapping[str, pl.Expr]
     stated: Mapping[str, pl.Expr]
     absolute: Mapping[str, pl.Expr]
     relative: Mapping[str, pl.Expr]
@@ -149,11 +166,13 @@ class Plan:
         """One row an exported row: its status and the event columns asked for.
 
         Columns that this export does not fill are left out. Beside event columns the keys and
-        stated counts of `sources.keys` may be asked for, and the anomalies that are COUNTED. GUARD
+        stated counts of `sources.keys` may be asked for, EVERY_RATING, and the anomalies that are
+        COUNTED. GUARD
         says where the last raw column is null, TOO_WIDE where a row has more cells than columns,
         SURPRISE where a quick plan cannot be trusted. `expanded` undoes what is compact.
         """
         columns = list(columns)
+        columns += self.ratings if EVERY_RATING in columns else ()
         found = [(name, self._compact(name, columns)) for name in columns]
         surprises = [*self.surprises, *self._texts_for_null(columns)]
         return self.fields.select(
@@ -174,7 +193,7 @@ class Plan:
         base = self.source.fields[name].from_ if name in self.masks else None
         if base in columns:
             return self.masks[name].fill_null(value=False).alias(mask_name(name, str(base)))
-        column = self.column(name)
+        column = self.ratings[name] if name in self.ratings else self.column(name)
         return None if column is None else column.alias(name)
 
     def _texts_for_null(self, columns: Iterable[str]) -> list[pl.Expr]:
@@ -184,6 +203,7 @@ class Plan:
             return []
         asked = {KEY_OF.get(name, name) for name in columns}
         used = [e for name, e in self.absolute.items() if name in asked or TYPES[name] != "text"]
+        used += [e for name, e in self.ratings.items() if name in asked]
         used += [*self.stated.values(), *self.skips.values(), *self.relative.values()]
         schema = self.frame.collect_schema()
         roots = {root for e in used for root in e.meta.root_names() if root in schema}

@@ -165,13 +165,14 @@ class Sample:
     """`[[sample]]`: a raw row and the event that must come of it, or why it is skipped.
 
     An export that is no table shows the `text` of a file instead of a row; `agents` are those
-    that `--agents` would name.
+    that `--agents` would name. `ratings` are what the row says beside the event.
     """
 
     row: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
     agents: Sequence[str] = ()
     event: Mapping[str, Any] | None = None
+    ratings: Mapping[str, float] = field(default_factory=dict)
     skipped: str | None = None
     rejected: str | None = None
 
@@ -183,7 +184,8 @@ class Source:
     `columns` maps a column's canonical name, as `[match]` and `[fields]` use it, to its other
     spellings; one between slashes is a regular expression, whose group `zone` names the time zone
     that the header states. `words` maps the texts of a column to the words that SQL asks for, and
-    `let` names expressions for it. `refused` says why such a file cannot be used at all. `own` are
+    `let` names expressions for it. `ratings` are answers to further questions, which are no columns
+    of events. `refused` says why such a file cannot be used at all. `own` are
     the fields that the mapping fills itself, without those of a source that it extends.
     """
 
@@ -202,6 +204,7 @@ class Source:
     roles: RolesSpec | None
     session: SessionSpec
     fields: Mapping[str, FieldSpec]
+    ratings: Mapping[str, FieldSpec]
     values: Mapping[str, Mapping[str, str]]
     notes: str
     refused: str | None
@@ -364,6 +367,7 @@ _SHAPES: Final[dict[str, dict[str, type]]] = {
         "scale": list,
         "zone": str,
     },
+    "rating": {"sql": str, "pattern": str, "scale": list},
 }
 """The keys of each table of a mapping, and what TOML type each takes."""
 
@@ -410,6 +414,10 @@ class _Checker:
             fields={
                 key: self.field(key, value)
                 for key, value in self.typed(tables, "fields", dict, {}).items()
+            },
+            ratings={
+                key: self.rating(f"ratings.{key}", value)
+                for key, value in self.typed(tables, "ratings", dict, {}).items()
             },
             values={
                 key: self.translation(f"values.{key}", table)
@@ -504,16 +512,28 @@ class _Checker:
             raise self.fail(f"fields.{key}", "this must be an SQL expression or a table")
         if isinstance(value.get("plus"), str):
             value = {**value, "plus": [value["plus"]]}
-        spec = FieldSpec(**self.shaped(f"fields.{key}", value, _SHAPES["field"]))
-        if spec.scale is not None and _is_scale(spec.scale):
-            spec = replace(spec, scale=(float(spec.scale[0]), float(spec.scale[1])))
+        spec = self.scaled(f"fields.{key}", self.shaped(f"fields.{key}", value, _SHAPES["field"]))
         self.sources_of(key, spec)
         units = AMOUNT_UNITS if TYPES[key] == "amount" else DURATION_UNITS
         if "unit" in value and spec.unit not in units:
             raise self.fail(f"fields.{key}.unit", f"this must be one of {', '.join(units)}")
-        if spec.scale is not None and not _is_scale(spec.scale):
-            raise self.fail(f"fields.{key}.scale", "this must be two numbers, the lower first")
         return spec
+
+    def rating(self, place: str, value: Any) -> FieldSpec:
+        """One entry of `[ratings]`: a number that the export states."""
+        table = {"sql": value} if isinstance(value, str) else value
+        if not isinstance(table, dict) or "sql" not in table:
+            raise self.fail(place, "this must be an SQL expression or a table with `sql`")
+        return self.scaled(place, self.shaped(place, table, _SHAPES["rating"]))
+
+    def scaled(self, place: str, record: dict[str, Any]) -> FieldSpec:
+        """The field of a record, its scale two numbers."""
+        scale = record.get("scale")
+        if scale is not None and not _is_scale(scale):
+            raise self.fail(f"{place}.scale", "this must be two numbers, the lower first")
+        return FieldSpec(
+            **record | ({"scale": (float(scale[0]), float(scale[1]))} if scale else {})
+        )
 
     def sources_of(self, key: str, spec: FieldSpec) -> None:
         """What a field is made of must be one thing, and fit its type."""
@@ -589,8 +609,9 @@ class _Checker:
         patterns = [(f"match.patterns.{key}", p) for key, p in source.match.patterns.items()]
         patterns += [(f"columns.{key}", name[1:-1]) for key, name in spellings if is_regex(name)]
         patterns += [
-            (f"fields.{key}.pattern", spec.pattern)
-            for key, spec in source.fields.items()
+            (f"{table}.{key}.pattern", spec.pattern)
+            for table, specs in (("fields", source.fields), ("ratings", source.ratings))
+            for key, spec in specs.items()
             if spec.pattern is not None
         ]
         self.sound("session.gap", parse_duration_ms, source.session.gap)

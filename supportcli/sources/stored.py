@@ -14,6 +14,7 @@ from supportcli.errors import InputError
 from supportcli.facts import SourceFacts, from_metadata
 from supportcli.schema import LINKED, TYPES
 from supportcli.sources.keys import KEY_OF, PEOPLE, ROW_HASHES, STATED, key, row_hash
+from supportcli.sources.plan import EVERY_RATING
 from supportcli.sources.sniff import InputFile
 
 
@@ -33,7 +34,9 @@ class StoredEvents:
     def rows(self, columns: Iterable[str]) -> pl.LazyFrame:
         """The event columns and keys asked for, and the source."""
         return self.frame.select(
-            self._column(name).alias(name) for name in dict.fromkeys(["source", *columns])
+            self._column(name).alias(name)
+            for name in dict.fromkeys(["source", *columns])
+            if name != EVERY_RATING  # an event has none
         )
 
     def _column(self, name: str) -> pl.Expr:
