@@ -28,7 +28,7 @@ LAYERS = (
     ("conversations",),
     ("kpis", "turns"),
     ("prepare", "inspection"),
-    ("report",),
+    ("report", "targets"),
     ("pipeline",),
     ("listing",),
     ("cli",),

@@ -6,7 +6,7 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
@@ -17,7 +17,7 @@ from supportcli.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from supportcli.intake import MaxRejects, ReadOptions
-    from supportcli.settings import Settings
+    from supportcli.settings import Fault, Settings
 
 FORMATS: Final = ("terminal", "json", "ndjson", "csv", "parquet")
 """What a result can be written as."""
@@ -161,7 +161,9 @@ class Reading:
         """The settings of this run, `--timezone` and `--customers` on top of them."""
         from supportcli.settings import check_timezone, load_settings
 
-        settings = load_settings(self.config, self.overrides or [], os.environ, Path.cwd())
+        settings = load_settings(
+            self.config, self.overrides or [], os.environ, Path.cwd(), [_check_targets]
+        )
         if self.customers is not None:
             file = replace(settings.customers, file=str(self.customers))
             settings = replace(settings, customers=file)
@@ -258,6 +260,15 @@ def _check(check: object, text: str, option: str) -> None:
         check(text)  # type: ignore[operator]
     except ValueError as error:
         raise UsageError(f"{option}: {error}") from error
+
+
+def _check_targets(tables: dict[str, Any]) -> Iterable[Fault]:
+    """What is wrong with the targets; only those who have any pay for the catalogue of KPIs."""
+    if "targets" not in tables:
+        return ()
+    from supportcli.targets import check_targets
+
+    return check_targets(tables)
 
 
 def _check_encoding(name: str) -> None:

@@ -1,6 +1,6 @@
 """The configuration of a run."""
 
-from supportcli.settings.check import check_region, check_timezone
+from supportcli.settings.check import Fault, check_region, check_timezone
 from supportcli.settings.load import ENVIRONMENT_VARIABLE, FILE_NAME, load_settings
 from supportcli.settings.model import (
     Agents,
@@ -30,6 +30,7 @@ __all__ = [
     "Complaints",
     "Costs",
     "Customers",
+    "Fault",
     "Fcr",
     "Hours",
     "InputSetting",

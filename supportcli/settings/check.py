@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,12 @@ from supportcli.settings.model import InputSetting, Settings
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+
+Fault = tuple[list[str], str]
+"""The keys that lead to something wrong, and what is wrong with it."""
+
+Check = Callable[[dict[str, Any]], Iterable[Fault]]
 
 
 def check_timezone(name: str) -> None:
@@ -63,10 +69,13 @@ _CHECKS: Final[dict[tuple[str, ...], Callable[[str], object]]] = {
 """What a text must be beyond being text, by key."""
 
 
-def validate(tables: dict[str, Any], place: Callable[[list[str]], str]) -> Settings:
+def validate(
+    tables: dict[str, Any], place: Callable[[list[str]], str], checks: Sequence[Check] = ()
+) -> Settings:
     """The settings that the tables of a configuration mean; `place` says where keys are written.
 
-    Raises ConfigurationError, a line a fault.
+    `checks` find what only those can judge who know more than keys and types. Raises
+    ConfigurationError, a line a fault.
     """
     from pydantic import TypeAdapter, ValidationError
 
@@ -75,6 +84,7 @@ def validate(tables: dict[str, Any], place: Callable[[list[str]], str]) -> Setti
         settings = TypeAdapter(Settings).validate_python(tables)
     except ValidationError as error:
         problems += [_problem(detail) for detail in error.errors()]
+    problems += [fault for check in checks for fault in check(tables)]
     if problems:
         raise ConfigurationError("\n".join(f"{place(keys)}: {reason}" for keys, reason in problems))
     return settings

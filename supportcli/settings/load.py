@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from supportcli.errors import ConfigurationError
-from supportcli.settings.check import names_of, place_of, validate
+from supportcli.settings.check import Check, names_of, place_of, validate
 from supportcli.settings.model import Settings
 
 FILE_NAME: Final = "supportkpi.toml"
@@ -16,12 +16,17 @@ ENVIRONMENT_VARIABLE: Final = "SUPPORTKPI_CONFIG"
 
 
 def load_settings(
-    path: Path | None, overrides: Sequence[str], environment: Mapping[str, str], folder: Path
+    path: Path | None,
+    overrides: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    checks: Sequence[Check] = (),
 ) -> Settings:
     """The settings of this run: `--set` over `--config` over the environment over the nearest file.
 
-    `folder` is where the search for `supportkpi.toml` starts; it goes upward. Raises
-    ConfigurationError, naming every wrong key with its line, when something cannot be understood.
+    `folder` is where the search for `supportkpi.toml` starts; it goes upward. `checks`
+    find faults of their own. Raises ConfigurationError, naming every wrong key with its line, when
+    something cannot be understood.
     """
     found = path or _from_environment(environment) or _nearest(folder)
     text = _read(found) if found else ""
@@ -33,7 +38,7 @@ def load_settings(
     if not tables:
         return Settings()
     overridden = [names_of(override.partition("=")[0]) for override in overrides]
-    return validate(tables, lambda keys: place_of(keys, text, found, overridden))
+    return validate(tables, lambda keys: place_of(keys, text, found, overridden), checks)
 
 
 def _from_environment(environment: Mapping[str, str]) -> Path | None:
