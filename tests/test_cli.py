@@ -726,6 +726,15 @@ def test_the_configuration_is_found_upward(project: Path) -> None:
     assert [str(project / "exports" / "tickets.csv")] == [one["path"] for one in value["inputs"]]
 
 
+def test_the_mapping_of_an_input_is_beside_the_configuration(project: Path) -> None:
+    """A mapping that an input names as its source is relative to supportkpi.toml too."""
+    (project / "mine.toml").write_text('name = "mine"\nextends = "generic-tickets"\n')
+    (project / "supportkpi.toml").write_text(
+        '[[inputs]]\npath = "exports/tickets.csv"\nsource = "mine.toml"\n'
+    )
+    assert ["mine"] == [one["source"] for one in report()["inputs"]]
+
+
 def test_the_order_of_configurations(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """--set beats --config, --config the environment, the environment the file found upward."""
     given = project / "exports" / "tickets.csv"

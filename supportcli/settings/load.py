@@ -69,10 +69,17 @@ def _parse(text: str, path: Path | None) -> dict[str, Any]:
 def _anchor_paths(tables: dict[str, Any], folder: Path) -> None:
     """Paths in a configuration are meant from the file that names them, not from the caller."""
     inputs = tables.get("inputs")
-    named = [(table, "path") for table in (inputs if isinstance(inputs, list) else [])]
+    named = [(table, key) for table in (inputs if isinstance(inputs, list) else [])
+             for key in ("path", "source")]  # fmt: skip
     for table, key in [*named, (tables.get("customers"), "file")]:
-        if isinstance(table, dict) and isinstance(table.get(key), str) and table[key] != "-":
-            table[key] = str(folder / table[key])
+        value = table.get(key) if isinstance(table, dict) else None
+        if isinstance(value, str) and _is_path(key, value):
+            table[key] = str(folder / value)
+
+
+def _is_path(key: str, value: str) -> bool:
+    """A source may also be one that comes with the program; an input, standard input."""
+    return value.endswith(".toml") if key == "source" else value != "-"
 
 
 def _apply(tables: dict[str, Any], override: str) -> None:
