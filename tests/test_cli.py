@@ -829,7 +829,7 @@ def test_a_missing_configuration_is_told(ticket_file: Path, tmp_path: Path) -> N
     missing.write_text("x =\n")
     code, message, hint = failure(run("report", ticket_file, "--config", missing))
     assert (2, "the file is written in TOML") == (code, hint)
-    assert message.startswith(f"{missing}: ")
+    assert f"{missing}:1: this is no value; text stands in quotes" == message
 
 
 def test_a_bug_gives_70_and_its_traceback(

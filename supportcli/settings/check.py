@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 from supportcli.durations import parse_duration_ms
 from supportcli.errors import ConfigurationError, did_you_mean
-from supportcli.settings.model import InputSetting, Settings
+from supportcli.schema import CHANNELS
+from supportcli.settings.currencies import check_currency
+from supportcli.settings.model import Settings
+from supportcli.settings.place import Places
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -56,6 +60,7 @@ _OTHER_REGIONS: Final = {"UK": "GB", "EL": "GR"}
 
 _CHECKS: Final[dict[tuple[str, ...], Callable[[str], object]]] = {
     ("timezone",): check_timezone,
+    ("currency",): check_currency,
     ("service_level", "phone"): parse_duration_ms,
     ("service_level", "chat"): parse_duration_ms,
     ("service_level", "short_abandon"): parse_duration_ms,
@@ -69,32 +74,48 @@ _CHECKS: Final[dict[tuple[str, ...], Callable[[str], object]]] = {
 """What a text must be beyond being text, by key."""
 
 
-def validate(
-    tables: dict[str, Any], place: Callable[[list[str]], str], checks: Sequence[Check] = ()
-) -> Settings:
-    """The settings that the tables of a configuration mean; `place` says where keys are written.
+def validate(tables: dict[str, Any], places: Places, checks: Sequence[Check] = ()) -> Settings:
+    """The settings that the tables of a configuration mean; `places` says where keys are written.
 
     `checks` find what only those can judge who know more than keys and types. Raises
-    ConfigurationError, a line a fault.
+    ConfigurationError, a line a fault, in the order of the file.
     """
     from pydantic import TypeAdapter, ValidationError
 
-    settings, problems = Settings(), [*_check_texts(tables), *_check_aliases(tables)]
+    settings, faults = (
+        Settings(),
+        [fault for find in (*_FINDERS, *checks) for fault in find(tables)],
+    )
     try:
-        settings = TypeAdapter(Settings).validate_python(tables)
+        # As JSON, so that lists and tables are taken for what they are and nothing else is: a
+        # number in quotes is no number.
+        settings = TypeAdapter(Settings).validate_json(json.dumps(tables), strict=True)
     except ValidationError as error:
-        problems += [_problem(detail) for detail in error.errors()]
-    problems += [fault for check in checks for fault in check(tables)]
-    if problems:
-        raise ConfigurationError("\n".join(f"{place(keys)}: {reason}" for keys, reason in problems))
+        faults += [_problem(detail) for detail in error.errors()]
+    if faults:
+        faults.sort(key=lambda fault: places.line(fault[0]) or math.inf)
+        lines = [f"{places.name(keys)}: {reason}" for keys, reason in faults]
+        raise ConfigurationError("\n".join(dict.fromkeys(lines)))
     return settings
 
 
-def _check_texts(tables: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
+def _at(tables: dict[str, Any], keys: Sequence[str]) -> Any:
+    """What the tables hold at these keys; None where that is nothing."""
+    value: Any = tables
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _table_at(tables: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """The table at these keys; an empty one where there is none."""
+    value = _at(tables, keys)
+    return value if isinstance(value, dict) else {}
+
+
+def _check_texts(tables: dict[str, Any]) -> Iterator[Fault]:
     for keys, check in _CHECKS.items():
-        value: Any = tables
-        for key in keys:
-            value = value.get(key) if isinstance(value, dict) else None
+        value = _at(tables, keys)
         if isinstance(value, str):
             try:
                 check(value)
@@ -102,37 +123,89 @@ def _check_texts(tables: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
                 yield list(keys), str(error)
 
 
-def _check_aliases(tables: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
-    """A name that two agents have would make one of them the other."""
-    agents = tables.get("agents")
-    same = agents.get("same") if isinstance(agents, dict) else None
-    if not isinstance(same, dict):
-        return
+def _check_inputs(tables: dict[str, Any]) -> Iterator[Fault]:
+    """An empty path would be the whole folder of the configuration."""
+    inputs = tables.get("inputs")
+    for number, one in enumerate(inputs if isinstance(inputs, list) else []):
+        if isinstance(one, dict) and one.get("path") == "":
+            yield ["inputs", str(number), "path"], "this must name a file, a folder or a pattern"
+
+
+def _check_owners(tables: dict[str, Any]) -> Iterator[Fault]:
+    """A name that two agents have would make one of them the other; an agent has one team."""
+    same, teams = _table_at(tables, "agents", "same"), _table_at(tables, "teams")
+    for name, alias, owner in _owned_twice([*((name, name) for name in same), *_pairs(same)]):
+        yield ["agents", "same", name], f'"{alias}" is a name of "{owner}" already'
+    for team, agent, owner in _owned_twice(_pairs(teams)):
+        yield ["teams", team], f'"{agent}" is in the team "{owner}" already'
+
+
+def _pairs(lists: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each name with each of those listed for it."""
+    for name, given in lists.items():
+        for one in given if isinstance(given, list) else []:
+            yield name, str(one)
+
+
+def _owned_twice(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Each pair of an owner and a name that another owner has already, with that other one."""
     from supportcli.identity import alike
 
-    names = [(name, name) for name in same]
-    names += [(name, alias) for name, given in same.items() if isinstance(given, list)
-              for alias in given]  # fmt: skip
     owners: dict[str, str] = {}
-    for name, alias in names:
-        owner = owners.setdefault(alike(str(alias)), name)
-        if owner != name:
-            yield ["agents", "same", name], f'"{alias}" is a name of "{owner}" already'
+    for owner, name in pairs:
+        first = owners.setdefault(alike(name), owner)
+        if first != owner:
+            yield owner, name, first
 
 
-def _problem(detail: ErrorDetails) -> tuple[list[str], str]:
+def _check_amounts(tables: dict[str, Any]) -> Iterator[Fault]:
+    """Prices are of channels that there are, and no amount is less than nothing."""
+    prices, monthly = (
+        _table_at(tables, "costs", "conversation"),
+        _table_at(tables, "costs", "monthly"),
+    )
+    for channel in prices:
+        if channel not in CHANNELS:
+            near = did_you_mean(channel, CHANNELS) or f"there are {', '.join(CHANNELS)}"
+            yield ["costs", "conversation", channel], f"there is no such channel; {near}"
+    amounts: dict[tuple[str, ...], Any] = {
+        ("costs", "agent_hour"): _at(tables, ("costs", "agent_hour")),
+        **{("costs", "conversation", name): price for name, price in prices.items()},
+        **{("costs", "monthly", name): price for name, price in monthly.items()},
+    }
+    for keys, amount in amounts.items():
+        if isinstance(amount, int | float) and not 0 <= amount < math.inf:
+            yield list(keys), "this must be an amount of money, 0 or more"
+    orders = _at(tables, ("loyalty", "orders"))
+    if isinstance(orders, int) and orders < 1:
+        yield ["loyalty", "orders"], "this must be 1 or more"
+
+
+_FINDERS: Final = (_check_texts, _check_inputs, _check_owners, _check_amounts)
+"""What finds the faults that lie in what a value says, not in what it is."""
+
+
+def _problem(detail: ErrorDetails) -> Fault:
     """One thing that pydantic found: the keys that lead to it, and what is wrong."""
     keys = [str(part) for part in detail["loc"]]
-    if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+    if detail["type"] == "unexpected_keyword_argument":
         near = did_you_mean(keys[-1], _known_keys(keys[:-1]))
         return keys, f"there is no such key{f'; {near}' if near else ''}"
-    kind = detail["type"].removesuffix("_parsing").removesuffix("_type")
+    if detail["type"] == "literal_error":
+        words = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+        near = did_you_mean(str(detail["input"]).lower(), words)
+        reason = "this must be " + " or ".join(f'"{word}"' for word in words)
+        return keys, f"{reason}; {near}" if near else reason
+    if detail["type"] == "tuple_type" and isinstance(detail["input"], dict):
+        return keys, f"this must be a list of tables: [[{'.'.join(keys)}]]"
+    kind = detail["type"].removesuffix("_type")
     return keys, _KINDS.get(kind, f"{detail['msg'][:1].lower()}{detail['msg'][1:]}")
 
 
 _KINDS: Final = {
     "string": "this must be text",
     "float": "this must be a number",
+    "int": "this must be a whole number",
     "bool": "this must be true or false",
     "tuple": "this must be a list",
     "dict": "this must be a table",
@@ -142,50 +215,21 @@ _KINDS: Final = {
 """What a key must be, by what pydantic says it is not."""
 
 
-def place_of(
-    keys: list[str], text: str, path: Path | None, overridden: Sequence[Sequence[str]]
-) -> str:
-    """`file:line (key)` for a key of the file, `--set (key)` for one of the command line."""
-    key = ".".join(keys)
-    if path is None or any(keys[: len(other)] == other for other in overridden):
-        return f"--set ({key})"
-    line = _line_of(keys, text)
-    return f"{path}:{line} ({key})" if line else f"{path} ({key})"
-
-
-def _line_of(keys: list[str], text: str) -> int | None:
-    """The line of a TOML text that sets a key, else the nearest table or key around it."""
-    table: list[str] = []
-    seen: dict[str, int] = {}
-    best, found = 0, None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[(\[?)([^\[\]]+)\]", line):
-            table = here = names_of(header[2])
-            if header[1]:
-                seen[header[2]] = seen.get(header[2], -1) + 1
-                table = here = [*table, str(seen[header[2]])]
-        elif setting := re.match(r"\s*([^=#\s][^=#]*)=", line):
-            here = [*table, *names_of(setting[1])]
-        else:
-            continue
-        if len(here) > best and here == keys[: len(here)]:
-            best, found = len(here), number
-    return found
-
-
-def names_of(dotted: str) -> list[str]:
-    """The parts of a TOML key, quotes and the space around them taken off."""
-    parts = re.findall(r"\"[^\"]*\"|'[^']*'|[^.\"']+", dotted)
-    return [part.strip("\"'") for part in map(str.strip, parts) if part]
-
-
-def _known_keys(parents: list[str]) -> list[str]:
+def _known_keys(parents: Sequence[str]) -> list[str]:
     """The keys of the table that these keys lead to."""
-    table: Any = InputSetting(path="") if parents[:1] == ["inputs"] else Settings()
-    for parent in [] if isinstance(table, InputSetting) else parents:
-        table = getattr(table, parent, None)
-    return [item.name for item in dataclasses.fields(table)] if _is_table(table) else []
+    kind: Any = Settings
+    for parent in parents:
+        kind = _kind_within(kind, parent)
+    return [item.name for item in dataclasses.fields(kind)] if _is_table(kind) else []
 
 
-def _is_table(value: Any) -> bool:
-    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+def _kind_within(kind: Any, key: str) -> Any:
+    """What stands under a key of a table, or under any key of a dictionary or list of tables."""
+    if _is_table(kind):
+        return get_type_hints(kind).get(key)
+    inner = [one for one in get_args(kind) if one is not Ellipsis]
+    return inner[-1] if inner else None
+
+
+def _is_table(kind: Any) -> bool:
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import glob
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from supportcli.errors import ConfigurationError
-from supportcli.settings.check import Check, names_of, place_of, validate
+from supportcli.settings.check import Check, validate
 from supportcli.settings.model import Settings
+from supportcli.settings.place import Places, names_of
 
 FILE_NAME: Final = "supportkpi.toml"
 ENVIRONMENT_VARIABLE: Final = "SUPPORTKPI_CONFIG"
@@ -38,7 +42,7 @@ def load_settings(
     if not tables:
         return Settings()
     overridden = [names_of(override.partition("=")[0]) for override in overrides]
-    return validate(tables, lambda keys: place_of(keys, text, found, overridden), checks)
+    return validate(tables, Places(text, found, overridden), checks)
 
 
 def _from_environment(environment: Mapping[str, str]) -> Path | None:
@@ -53,7 +57,7 @@ def _nearest(folder: Path) -> Path | None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigurationError(f"cannot read the configuration {path}: {reason}") from error
@@ -61,25 +65,63 @@ def _read(path: Path) -> str:
 
 def _parse(text: str, path: Path | None) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
+        return _read_toml(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: {error}", hint="the file is written in TOML") from error
+        placed = re.fullmatch(r"(.*) \(at line (\d+), column \d+\)", str(error), re.DOTALL)
+        where, said = (f"{path}:{placed[2]}", placed[1]) if placed else (path, str(error))
+        raise ConfigurationError(
+            f"{where}: {_in_plain_words(said)}", hint="the file is written in TOML"
+        ) from error
+
+
+def _in_plain_words(said: str) -> str:
+    """What is wrong with a file, where the parser says it in words that few understand."""
+    if said == "Cannot overwrite a value":
+        return "this key is there twice"
+    if said == "Invalid value":
+        return "this is no value; text stands in quotes"
+    if twice := re.fullmatch(r"Cannot declare \((.*)\) twice", said):
+        table = ".".join(re.findall(r"'([^']*)'", twice[1]))
+        return f"[{table}] is there twice"
+    return f"{said[:1].lower()}{said[1:]}"
+
+
+def _read_toml(text: str) -> dict[str, Any]:
+    """The tables of a TOML text, dates as the text that they are written as."""
+    tables: dict[str, Any] = _dates_as_text(tomllib.loads(f"{text}\n"))
+    return tables
+
+
+def _dates_as_text(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _dates_as_text(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_dates_as_text(inner) for inner in value]
+    return value.isoformat() if isinstance(value, dt.date | dt.time) else value
 
 
 def _anchor_paths(tables: dict[str, Any], folder: Path) -> None:
     """Paths in a configuration are meant from the file that names them, not from the caller."""
     inputs = tables.get("inputs")
-    named = [(table, key) for table in (inputs if isinstance(inputs, list) else [])
-             for key in ("path", "source")]  # fmt: skip
-    for table, key in [*named, (tables.get("customers"), "file")]:
-        value = table.get(key) if isinstance(table, dict) else None
-        if isinstance(value, str) and _is_path(key, value):
-            table[key] = str(folder / value)
+    for table in inputs if isinstance(inputs, list) else []:
+        _anchor(table, "path", folder)
+        if isinstance(table, dict) and str(table.get("source")).endswith(".toml"):
+            _anchor(table, "source", folder)
+    _anchor(tables.get("customers"), "file", folder)
 
 
-def _is_path(key: str, value: str) -> bool:
-    """A source may also be one that comes with the program; an input, standard input."""
-    return value.endswith(".toml") if key == "source" else value != "-"
+def _anchor(table: Any, key: str, folder: Path) -> None:
+    """Put the folder before a path, unless that begins at a root or at `~`, or is standard input.
+
+    Of a pattern only its own part is one, whatever the folder is called.
+    """
+    path = table.get(key) if isinstance(table, dict) else None
+    if not isinstance(path, str) or path in ("", "-"):
+        return
+    own = Path(path).expanduser()
+    plain = folder / own
+    is_pattern = not own.is_absolute() and glob.has_magic(path) and not plain.exists()
+    table[key] = str(Path(glob.escape(str(folder))) / own if is_pattern else plain)
 
 
 def _apply(tables: dict[str, Any], override: str) -> None:
@@ -102,6 +144,6 @@ def _apply(tables: dict[str, Any], override: str) -> None:
 
 def _toml_value(text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        return _read_toml(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text

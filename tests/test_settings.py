@@ -1,0 +1,273 @@
+"""The configuration: what is wrong with one is said at once, and what it names is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from command import report, run, write_csv
+from supportcli.errors import ConfigurationError
+from supportcli.settings import Settings, load_settings
+
+HEADER = ("Ticket ID", "Created At", "Resolved At")
+TICKETS = [(number, "2026-03-01 10:00", "2026-03-01 12:00") for number in range(1, 4)]
+
+
+def loaded(folder: Path, text: str, *overrides: str) -> Settings:
+    """The settings of a configuration with this text."""
+    path = folder / "supportkpi.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(path, overrides, {}, folder)
+
+
+def faults(folder: Path, text: str, *overrides: str) -> list[str]:
+    """What is said to be wrong, a line a fault, without the folder."""
+    with pytest.raises(ConfigurationError) as caught:
+        loaded(folder, text, *overrides)
+    return caught.value.message.replace(f"{folder}/supportkpi.toml", "").splitlines()
+
+
+WRONG = [
+    ("fcr.same_topic = 'yes'", ":1 (fcr.same_topic): this must be true or false"),
+    ("[survey]\ncsat_satisfied = '4'", ":2 (survey.csat_satisfied): this must be a number"),
+    ("[survey]\ncsat_satisfied = true", ":2 (survey.csat_satisfied): this must be a number"),
+    ("service_level.phone = 3", ":1 (service_level.phone): this must be text"),
+    ("service_level.phone = 20s", ":1: expected newline or end of document after a statement"),
+    ("timezone = UTC", ":1: this is no value; text stands in quotes"),
+    ("timezone = [", ": invalid value (at end of document)"),
+    ("timezone = ''", ':1 (timezone): "" is no time zone of the IANA database'),
+    ("timezone = 2026-03-20", ':1 (timezone): "2026-03-20" is no time zone of the IANA database'),
+    (
+        "fcr.window = 2026-03-20",
+        ':1 (fcr.window): "2026-03-20" is no duration; write for example 20s, 5m, 24h or 7d',
+    ),
+    (
+        "fcr.window = 07:00:00",
+        ':1 (fcr.window): "07:00:00" is no duration; write for example 20s, 5m, 24h or 7d',
+    ),
+    (
+        "# a comment\n\ncalendar = 'jalaly'",
+        ':3 (calendar): this must be "gregorian" or "jalali"; did you mean "jalali"?',
+    ),
+    (
+        "week_start = 'Sunday'",
+        ':1 (week_start): this must be "monday" or "saturday" or "sunday"; did you mean "sunday"?',
+    ),
+    ("lang = 5", ':1 (lang): this must be "en"'),
+    ("fcr = 1\n", ":1 (fcr): this must be a table"),
+    ("timezone = 'UTC'\ntimezone = 'UTC'", ":2: this key is there twice"),
+    ("[fcr]\n[repeat]\n[fcr]", ":3: [fcr] is there twice"),
+    ("[hours.team.a]\n[hours.team.a]", ":2: [hours.team.a] is there twice"),
+    ("[servce_level]", ':1 (servce_level): there is no such key; did you mean "service_level"?'),
+    ("[[input]]", ':1 (input): there is no such key; did you mean "inputs"?'),
+    ("[inputs]\npath = 'a'", ":1 (inputs): this must be a list of tables: [[inputs]]"),
+    (
+        "[hours.seasons]\nsince = '2026-01-01'",
+        ":1 (hours.seasons): this must be a list of tables: [[hours.seasons]]",
+    ),
+    ("inputs = ['a.csv']", ":1 (inputs.0): this must be a table"),
+    (
+        "inputs = [\n  { path = 'a' },\n  { pth = 'b', path = 'c' },\n]",
+        ':1 (inputs.1.pth): there is no such key; did you mean "path"?',
+    ),
+    ("[[inputs]]\npath = ''", ":2 (inputs.0.path): this must name a file, a folder or a pattern"),
+    (
+        "[[inputs]]\npath = 'a'\n\n[[inputs]]\n",
+        ":4 (inputs.1.path): this key is missing",
+    ),
+    (
+        '[hours.team."my [team]"]\n"mondy" = []',
+        ':2 (hours.team.my [team].mondy): there is no such key; did you mean "monday"?',
+    ),
+    (
+        "[[hours.seasons]]\nsince = 2026-01-01\n[[hours.seasons]]\nsince = 2026-02-01\nuntill = ''",
+        ':5 (hours.seasons.1.untill): there is no such key; did you mean "until"?',
+    ),
+    (
+        "[[hours.channel.chat.seasons]]\nsinse = 'x'",
+        ':2 (hours.channel.chat.seasons.0.sinse): there is no such key; did you mean "since"?',
+    ),
+    (
+        "[agents]\nnames = [\n  'timezon = 1',\n  5,\n]\nbot = []",
+        [
+            ":2 (agents.names.1): this must be text",
+            ':6 (agents.bot): there is no such key; did you mean "bots"?',
+        ],
+    ),
+    ("teams = { returns = 'Anna' }", ":1 (teams.returns): this must be a list"),
+    (
+        '[teams]\nreturns = ["Anna"]\nsales = ["Ben", "anna"]',
+        ':3 (teams.sales): "anna" is in the team "returns" already',
+    ),
+    (
+        '[agents.same]\nAnna = ["a1"]\nBen = ["A1"]',
+        ':3 (agents.same.Ben): "A1" is a name of "Anna" already',
+    ),
+    (
+        "[costs]\nconversation = { phone = 4.2, chta = 1.9, email = -1 }\nmonthly.rent = nan",
+        [
+            ':2 (costs.conversation.chta): there is no such channel; did you mean "chat"?',
+            ":2 (costs.conversation.email): this must be an amount of money, 0 or more",
+            ":3 (costs.monthly.rent): this must be an amount of money, 0 or more",
+        ],
+    ),
+    (
+        "costs.conversation.xyzzy = 1",
+        (
+            ":1 (costs.conversation.xyzzy): there is no such channel; there are phone, email, "
+            "chat, sms, messenger, social, web, self_service, in_person, post, other"
+        ),
+    ),
+    ("costs.agent_hour = '12'", ":1 (costs.agent_hour): this must be a number"),
+    ("loyalty.orders = 0", ":1 (loyalty.orders): this must be 1 or more"),
+    ("loyalty.orders = 2.5", ":1 (loyalty.orders): this must be a whole number"),
+    (
+        "currency = 'usd'",
+        (
+            ':1 (currency): "usd" is no currency in three letters, such as "EUR" or "IRR"; '
+            'did you mean "USD"?'
+        ),
+    ),
+    (
+        "currency = '€'",
+        (
+            ':1 (currency): "€" is no currency in three letters, such as "EUR" or "IRR"; '
+            'did you mean "EUR"?'
+        ),
+    ),
+    ("[complaints]\ntopics = 'late'", ":2 (complaints.topics): this must be a list"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), WRONG)
+def test_what_is_wrong_is_said_with_its_line(
+    text: str, expected: str | list[str], tmp_path: Path
+) -> None:
+    """Each fault has the line of the statement that it is in, and what may have been meant."""
+    assert ([expected] if isinstance(expected, str) else expected) == faults(tmp_path, text)
+
+
+def test_every_fault_is_said_at_once(tmp_path: Path) -> None:
+    """All faults, of whatever kind, in the order of the file; those of --set after them."""
+    text = """
+timezone = "Mars/Base"
+
+[fcr]
+window = "soon"
+same_topics = true
+
+[customers]
+region = "UK"
+
+[loyalty]
+orders = "three"
+"""
+    said = faults(tmp_path, text.replace("\n", "\r\n"), "agents.bots=no*", "currency=EURO")
+    keys = [line.partition(")")[0] + ")" for line in said]
+    assert [
+        ":2 (timezone)",
+        ":5 (fcr.window)",
+        ":6 (fcr.same_topics)",
+        ":9 (customers.region)",
+        ":12 (loyalty.orders)",
+        "--set (currency)",
+        "--set (agents.bots)",
+    ] == keys
+
+
+def test_a_fault_of_a_set_is_not_blamed_on_the_file(tmp_path: Path) -> None:
+    """Under a table that --set made, the option is named, whatever the file says elsewhere."""
+    assert ['--set (hours.team.a.mondy): there is no such key; did you mean "monday"?'] == faults(
+        tmp_path, "[hours.team.a]\nmonday = []", "hours.team.a.mondy=x"
+    )
+
+
+def test_an_editor_of_windows_may_have_written_it(tmp_path: Path) -> None:
+    """A byte order mark and carriage returns are nothing of the text."""
+    assert "Asia/Tehran" == loaded(tmp_path, '\ufefftimezone = "Asia/Tehran"\r\n').timezone
+
+
+def test_dates_may_stand_without_quotes(tmp_path: Path) -> None:
+    """A date of TOML means what the same date in quotes means."""
+    bare = "[hours]\nholidays = [2026-03-20]\n[[hours.seasons]]\nsince = 2026-06-01"
+    quoted = '[hours]\nholidays = ["2026-03-20"]\n[[hours.seasons]]\nsince = "2026-06-01"'
+    assert loaded(tmp_path, quoted) == loaded(tmp_path, bare)
+
+
+MAPPING = """
+name = "desk"
+grain = "conversation"
+channel = "phone"
+
+[fields]
+conversation_id = "Nr"
+contacted_at = "Opened"
+"""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """A folder, with a name that reads like a pattern, of a configuration, exports, a mapping."""
+    folder = tmp_path / "office [2026]"
+    write_csv(folder / "exports" / "a.csv", HEADER, TICKETS)
+    write_csv(folder / "exports" / "deep" / "b.csv", HEADER, TICKETS)
+    write_csv(folder / "desk.csv", ("Nr", "Opened"), [(1, "2026-03-02 09:00")])
+    write_csv(folder / "people.csv", ("id", "phone"), [("a", "+447700900101")])
+    (folder / "maps").mkdir()
+    (folder / "maps" / "desk.toml").write_text(MAPPING)
+    (folder / "supportkpi.toml").write_text(
+        """
+[[inputs]]
+path = "exports/**/*.csv"
+source = "generic-tickets"
+
+[[inputs]]
+path = "desk.csv"
+source = "maps/desk.toml"
+
+[customers]
+file = "people.csv"
+"""
+    )
+    return folder
+
+
+@pytest.mark.parametrize("way", ["upward", "option", "variable", "relative"])
+def test_a_report_without_arguments_reads_what_is_configured(
+    way: str, office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From any folder: paths, patterns, mappings and customers are meant from the configuration."""
+    monkeypatch.delenv("SUPPORTKPI_CONFIG", raising=False)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    config = office / "supportkpi.toml"
+    arguments: list[object] = []
+    if way == "variable":
+        monkeypatch.setenv("SUPPORTKPI_CONFIG", str(config))
+    elif way == "option":
+        arguments = ["--config", config]
+    elif way == "relative":
+        arguments = ["--config", "../office [2026]/supportkpi.toml"]
+    monkeypatch.chdir(office / "exports" / "deep" if way == "upward" else elsewhere)
+    inputs = report(*arguments)["inputs"]
+    assert [("a.csv", "generic-tickets"), ("b.csv", "generic-tickets"), ("desk.csv", "desk")] == [
+        (Path(one["path"]).name, one["source"]) for one in inputs
+    ]
+
+
+def test_home_is_where_a_path_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path may begin at ~, and one from the root is left as it is."""
+    monkeypatch.setenv("HOME", "/home/support")
+    text = "inputs = [{ path = '~/a*.csv' }, { path = '/b/*.csv' }, { path = '-' }]"
+    paths = [one.path for one in loaded(tmp_path, text).inputs]
+    assert ["/home/support/a*.csv", "/b/*.csv", "-"] == paths
+
+
+def test_a_source_that_is_not_there_is_told(office: Path) -> None:
+    """A source of the configuration is looked up as --source is, with what may be meant."""
+    config = office / "supportkpi.toml"
+    config.write_text('[[inputs]]\npath = "desk.csv"\nsource = "generic-ticket"\n')
+    ran = run("report", "--config", config)
+    assert (2, ['there is no source "generic-ticket"']) == (ran.code, ran.errors)
+    assert ['did you mean "generic-tickets"?'] == ran.hints
