@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from supportcli.durations import parse_duration_ms
 from supportcli.errors import did_you_mean
 from supportcli.kpis import CATALOGUE
 from supportcli.kpis.model import Kpi
-from supportcli.report.model import Row
+from supportcli.report.model import Report, Row
 from supportcli.schema import CHANNELS, DIMENSIONS
 from supportcli.settings import Fault
 
@@ -245,6 +245,17 @@ def _toml(value: Any) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+
+
+def judged(report: Report, targets: Targets) -> Report:
+    """The report, each row with the target that it is judged by."""
+    return replace(report, rows=tuple(judged_row(row, report.by, targets) for row in report.rows))
+
+
+def judged_row(row: Row, by: tuple[str, ...], targets: Targets) -> Row:
+    """The row with its target, and whether it is met."""
+    target = targets.of(row.kpi, row.group, by)
+    return row if target is None else replace(row, target=target.text, met=target.judge(row))
 
 
 def all_targets(targets: Targets) -> Iterator[tuple[tuple[str, str] | None, Target]]:

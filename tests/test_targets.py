@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from command import run, write_csv
+from command import report, run, start, write_csv
 from supportcli.report.model import Row
 from supportcli.targets import Targets, parse_targets
 
@@ -215,3 +216,51 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         f"{config}:9 (targets.team.billing.queue_wait.p90)",
         "--set (targets.backlog)",
     ] == [error.partition(": ")[0] for error in ran.errors]
+
+
+@pytest.fixture
+def surveyed(tmp_path: Path) -> Path:
+    """Forty answers by email of which 32 are content, and ten by chat, all content."""
+    opened = "2026-03-02T09:00:00Z"
+    email = [[f"e{n}", opened, opened, "email", 5 if n < 32 else 1] for n in range(40)]
+    chat = [[f"c{n}", opened, "", "chat", 5] for n in range(10)]
+    header = ["id", "created at", "resolved at", "channel", "csat"]
+    return write_csv(tmp_path / "t.csv", header, [*email, *chat])
+
+
+def test_a_report_judges_its_rows(surveyed: Path) -> None:
+    """Rows carry the target as it was written and whether they meet it; others carry null."""
+    sets = ["targets.csat=>= 84%", "targets.channel.email.csat=>= 80%", "targets.backlog=< 5"]
+    rows = report(surveyed, *(part for one in sets for part in ("--set", one)))["rows"]
+    found = {(one["channel"], one["kpi"]): (one["target"], one["met"]) for one in rows}
+    assert (">= 84%", True) == found[None, "csat"]
+    assert (">= 80%", True) == found["email", "csat"]
+    assert (">= 84%", None) == found["chat", "csat"]
+    assert ("< 5", False) == found["chat", "backlog"]
+    assert (None, None) == found["chat", "received"]
+
+
+def test_periods_are_judged_each(surveyed: Path) -> None:
+    """With --period every period has the target too."""
+    options = ["--period", "month", "--set", "targets.csat=>= 90%", "--kpi", "csat", "--by", ""]
+    rows = report(surveyed, *options)["rows"]
+    assert {None: False, "2026-03": False} == {one["period"]: one["met"] for one in rows}
+
+
+def test_the_terminal_marks_what_was_judged(surveyed: Path) -> None:
+    """Met, missed and not judged have a sign each, which is no colour."""
+    options = ["--kpi", "csat", "--set", "targets.csat=>= 84%"]
+    ran = run("report", surveyed, *options)
+    marks = [line.split() for line in ran.text.splitlines() if ">= 84%" in line]
+    assert [["✗", ">=", "84%", "?", ">=", "84%", "✓", ">=", "84%"]] == marks
+    assert "✓ target met, ✗ missed, ? not judged: unknown or of too few" in ran.text
+
+
+def test_the_signs_of_a_plain_terminal(surveyed: Path) -> None:
+    """Where only ASCII can be shown the signs are words."""
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    options = ["--kpi", "csat", "--set", "targets.csat=>= 84%"]
+    ran = start("report", surveyed, *options, environment=environment)
+    (line,) = (one for one in ran.stdout.decode("ascii").splitlines() if ">= 84%" in one)
+    cells = [cell.strip() for cell in line.split("|")]
+    assert ["MISSED >= 84%", "? >= 84%", "ok >= 84%"] == [cell for cell in cells if cell]

@@ -67,16 +67,21 @@ def command(
     )
     with listing_rejects(rejecting.rejects):
         result = make_report(read_options, settings, question)
+    shown = result.report
+    if settings.targets:
+        from supportcli.targets import judged, parse_targets
+
+        shown = judged(shown, parse_targets(settings.targets)[0])
     log = result.log
-    if settings.customers.file is not None and result.report.customers and form != "terminal":
-        log = replace(log, notes=(*log.notes, str(result.report.customers)))
+    if settings.customers.file is not None and shown.customers and form != "terminal":
+        log = replace(log, notes=(*log.notes, str(shown.customers)))
     tell(log, telling, rejecting.rejects)
     with destination(output) as stream:
         if form == "terminal":
             from supportcli.report import terminal
 
-            terminal.write_report(result.report, stream, color)
+            terminal.write_report(shown, stream, color)
         else:
             from supportcli.report import tabular
 
-            tabular.write_report(result.report, stream, form)
+            tabular.write_report(shown, stream, form)

@@ -93,7 +93,7 @@ def _shares_are_alike(now: Row, before: Row) -> bool | None:
 
 
 def _with_poisson(row: Row) -> Row:
-    """A count with the score interval of a Poisson count, the twin of Wilson's (Garwood 1936)."""
+    """A count with the score interval of a Poisson count, the twin of Wilson's (Barker 2002)."""
     assert row.value is not None
     centre = row.value + Z_95**2 / 2
     half = Z_95 * math.sqrt(row.value + Z_95**2 / 4)

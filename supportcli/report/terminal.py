@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from rich import box
@@ -91,18 +92,19 @@ def print_report(report: Report, console: Console, *, unicode: bool) -> None:
     rows = {(row.group, row.period, row.kpi): row for row in report.rows}
     kpis = list(dict.fromkeys(row.kpi for row in report.rows))
     titles = [CATALOGUE[kpi].title for kpi in kpis]
+    cell = partial(_cell, notes=notes, unicode=unicode)
     for title, keys in _blocks(report):
         for kpi in kpis:  # numbered as they are read, line by line
             for (group, period), _ in keys:
                 notes.number_of(rows[group, period, kpi])
         columns = [
-            _Column(head, [_cell(rows[group, period, kpi], notes) for kpi in kpis])
+            _Column(head, [cell(rows[group, period, kpi]) for kpi in kpis])
             for (group, period), head in keys
         ]
         for chunk in _chunks(columns, console.width - max(map(len, titles), default=0)):
             console.print(_table(title, titles, chunk, unicode=unicode))
             console.print()
-    for line in _footer(report, notes):
+    for line in _footer(report, notes, unicode=unicode):
         console.print(Text(line, style="dim"))
 
 
@@ -170,7 +172,23 @@ def _table(
     return table
 
 
-def _cell(row: Row, notes: _Notes) -> Text:
+def _cell(row: Row, notes: _Notes, *, unicode: bool) -> Text:
+    """Everything that is said of a row: its value, and how that stands to its target."""
+    text = _value(row, notes)
+    if row.target is not None:
+        mark = _MARKS[unicode][row.met]
+        text.append(f"\n{mark} {clean(row.target)}", style=TARGET_STYLES[row.met])
+    return text
+
+
+_MARKS: Final[dict[bool, dict[bool | None, str]]] = {
+    True: {True: "✓", False: "✗", None: "?"},
+    False: {True: "ok", False: "MISSED", None: "?"},
+}
+TARGET_STYLES: Final[dict[bool | None, str]] = {True: "green", False: "bold red", None: "dim"}
+
+
+def _value(row: Row, notes: _Notes) -> Text:
     """The value with its n, or a dash with the number of the note that says why."""
     if row.value is None:
         return Text(f"— [{notes.number_of(row)}]", style="dim")
@@ -193,9 +211,12 @@ class _Notes:
         return self.reasons.setdefault(row.why_null or "", len(self.reasons) + 1)
 
 
-def _footer(report: Report, notes: _Notes) -> Iterator[str]:
+def _footer(report: Report, notes: _Notes, *, unicode: bool) -> Iterator[str]:
     for reason, number in notes.reasons.items():
         yield f"[{number}] {reason}"
+    if any(row.target is not None for row in report.rows):
+        met, missed, unjudged = (_MARKS[unicode][met] for met in (True, False, None))
+        yield f"{met} target met, {missed} missed, {unjudged} not judged: unknown or of too few"
     rows = sum(intake.rows for intake in report.intakes)
     events = sum(intake.events for intake in report.intakes)
     lost = {
