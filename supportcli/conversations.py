@@ -357,7 +357,7 @@ def latest_answers(
     scales = {one.name: one.scale for one in facts}
     least = _by_source({name: scale[0] for name, scale in scales.items()})
     greatest = _by_source({name: scale[1] for name, scale in scales.items()})
-    label = _by_source({name: f"{low:g}-{high:g}" for name, (low, high) in scales.items()})
+    label = _by_source({one.name: one.scale_label for one in facts})
     # Times five, to stay exact: a limit of 60 % of the scale has no exact float.
     satisfied = 5 * (pl.col("csat") - least) > 3 * (greatest - least)
     if satisfied_from is not None:

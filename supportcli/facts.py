@@ -35,6 +35,12 @@ class SourceFacts:
         return self.csat_scale or DEFAULT_CSAT_SCALE
 
     @property
+    def scale_label(self) -> str:
+        """The scale in words: the value of `csat_scale`."""
+        low, high = self.scale
+        return f"{low:g}-{high:g}"
+
+    @property
     def rows_are_conversations(self) -> bool:
         """Whether a row, its latest version, is a whole conversation."""
         return self.grain == "conversation" and not self.event_id_mapped

@@ -28,7 +28,7 @@ from supportcli.kpis.derive import Context, folded
 from supportcli.schema import CHANNELS, COUNTED_BY, TIMES
 from supportcli.settings import Settings
 from supportcli.sources.keys import STATED
-from supportcli.sources.plan import expanded
+from supportcli.sources.plan import expanded, is_rating
 
 _CONTACT, _REPLY, _BOT_REPLY = range(3)
 
@@ -128,8 +128,11 @@ def as_of(events: pl.LazyFrame, moment: dt.datetime) -> pl.LazyFrame:
         for count, time in _COUNT_COLUMNS.items()
         if count in have and time in times
     ]
-    if "csat" in have:
-        changes.append(pl.when(answer_time(have) <= moment).then("csat").alias("csat"))
+    changes += [
+        pl.when(answer_time(have) <= moment).then(name).alias(name)
+        for name in have
+        if name == "csat" or is_rating(name)
+    ]
     return events.filter(pl.col("at") <= moment).with_columns(changes)
 
 

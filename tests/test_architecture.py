@@ -27,10 +27,10 @@ LAYERS = (
     ("events",),
     ("conversations",),
     ("kpis", "turns"),
-    ("prepare", "inspection"),
+    ("prepare", "inspection", "drivers"),
     ("report", "targets"),
     ("pipeline",),
-    ("listing",),
+    ("listing", "answers"),
     ("cli",),
     ("__main__",),
 )

@@ -37,21 +37,22 @@ def row_fields(row: Row, by: Sequence[str]) -> dict[str, Any]:
         "total": row.group is None,
         "period": row.period,
         "kpi": row.kpi,
-        "value": _rounded(row.value),
+        "value": rounded(row.value),
         "unit": row.unit,
         "n": row.n,
-        "low": _rounded(row.low),
-        "high": _rounded(row.high),
+        "low": rounded(row.low),
+        "high": rounded(row.high),
         "numerator": row.numerator,
         "denominator": row.denominator,
         "target": row.target,
         "met": row.met,
-        "previous": _rounded(row.previous),
+        "previous": rounded(row.previous),
         "why_null": row.why_null,
     }
 
 
-def _rounded(value: float | None) -> float | int | None:
+def rounded(value: float | None) -> float | int | None:
+    """A value as it is written."""
     return round(value, DECIMALS) if isinstance(value, float) else value
 
 
@@ -74,7 +75,7 @@ def report_fields(report: Report) -> dict[str, Any]:
 def write_report(report: Report, stream: BinaryIO, form: str) -> None:
     """Write a report as json, ndjson, csv or parquet."""
     if form == "json":
-        _write_json(report_fields(report), stream)
+        write_json(report_fields(report), stream)
         return
     rows = [row_fields(row, report.by) for row in report.rows]
     if form == "ndjson":
@@ -85,7 +86,8 @@ def write_report(report: Report, stream: BinaryIO, form: str) -> None:
         _write_parquet(_report_frame(rows, report.by), stream)
 
 
-def _write_json(value: Mapping[str, Any], stream: BinaryIO) -> None:
+def write_json(value: Mapping[str, Any], stream: BinaryIO) -> None:
+    """Write one value as a JSON document."""
     stream.write(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n")
 
 

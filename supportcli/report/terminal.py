@@ -237,12 +237,26 @@ def _footer(report: Report, notes: _Notes, *, unicode: bool) -> Iterator[str]:
     yield f"as of {as_of}; times in {report.timezone}"
 
 
+def plain_table() -> Table:
+    """An empty table, to be drawn in what standard output can show."""
+    kind = box.SIMPLE_HEAD if speaks_unicode() else box.ASCII2
+    return Table(box=kind, header_style="bold", pad_edge=False)
+
+
+def write_table(table: Table, notes: Iterable[str], stream: BinaryIO, color: str) -> None:
+    """Write a table and what is to be said of it."""
+    console, collected = console_for(_colour_of(stream, color))
+    console.print(table)
+    for note in notes:
+        console.print(Text(note, style="dim"))
+    put_text(collected.getvalue(), stream)
+
+
 def write_frame(frame: pl.DataFrame, stream: BinaryIO, color: str) -> None:
     """Write the first rows of a table, the columns that hold something, as wide as it gets."""
     shown = frame.head(_SHOWN_ROWS)
     names = [name for name in frame.columns if frame[name].null_count() < frame.height]
-    table = Table(box=box.SIMPLE_HEAD if speaks_unicode() else box.ASCII2, header_style="bold",
-                  pad_edge=False)  # fmt: skip
+    table = plain_table()
     for name in names:
         table.add_column(name, overflow="ellipsis", no_wrap=True)
     for row in shown.select(names).iter_rows():
@@ -257,8 +271,7 @@ def write_frame(frame: pl.DataFrame, stream: BinaryIO, color: str) -> None:
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], stream: BinaryIO) -> None:
     """Write a small table of our own words and cleaned ones of others."""
-    table = Table(box=box.SIMPLE_HEAD if speaks_unicode() else box.ASCII2, header_style="bold",
-                  pad_edge=False)  # fmt: skip
+    table = plain_table()
     for position, name in enumerate(header):
         # The first column is what one types again.
         table.add_column(name, overflow="fold", no_wrap=position == 0)

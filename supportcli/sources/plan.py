@@ -54,9 +54,14 @@ def rating_column(name: str) -> str:
     return f"{_RATING}{name}"
 
 
+def is_rating(column: str) -> bool:
+    """Whether a column holds a rating of `[ratings]`."""
+    return column.startswith(_RATING)
+
+
 def ratings_among(columns: Iterable[str]) -> dict[str, str]:
     """The columns that hold ratings of `[ratings]`, each under the name of its rating."""
-    found = sorted(name for name in columns if name.startswith(_RATING))
+    found = sorted(filter(is_rating, columns))
     return {name.removeprefix(_RATING): name for name in found}
 
 
