@@ -157,7 +157,10 @@ def _period_span(start: datetime, settings: Settings) -> Span:
 
 
 def spans(anchors: list[int], settings: Settings) -> Iterator[Span]:
-    """The whole range, and every period from the first to the last anchor in it, without gaps."""
+    """The whole range, and every period from the first to the last anchor in it, without gaps.
+
+    An hour that the clocks leave out is no period.
+    """
     everything = whole_range(settings)
     yield everything
     inside = [anchor for anchor in anchors if everything.holds(anchor)]
@@ -165,7 +168,9 @@ def spans(anchors: list[int], settings: Settings) -> Iterator[Span]:
         return
     start, last = period_start(min(inside), settings), period_start(max(inside), settings)
     while start <= last:
-        yield _period_span(start, settings)
+        span = _period_span(start, settings)
+        if span.begins != span.ends:
+            yield span
         start = next_period(start, settings)
 
 
