@@ -7,8 +7,6 @@ import re
 import shlex
 import subprocess
 import sys
-import tomllib
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,14 +14,15 @@ from typing import Any
 import pytest
 import typer
 
+from setting_keys import setting_keys
 from supportcli.cli.app import app
 from supportcli.kpis import CATALOGUE
-from supportcli.settings import Settings
 from supportcli.sources.source import built_in_paths
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONFIGURATION = (DOCS / "configuration.md").read_text(encoding="utf-8")
 MAPPING = (DOCS / "mapping.md").read_text(encoding="utf-8")
 
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -52,18 +51,6 @@ def block_of(language: str, start: str) -> str:
     found = [text for kind, text in BLOCKS if kind == language and text.startswith(start)]
     assert 1 == len(found)
     return str(found[0])
-
-
-def setting_keys(kind: Any, prefix: str = "") -> list[str]:
-    """Every key of the configuration, dotted."""
-    keys = []
-    for item in fields(kind):
-        default = getattr(kind(), item.name)
-        inner = (
-            setting_keys(type(default), f"{prefix}{item.name}.") if is_dataclass(default) else []
-        )
-        keys += inner or [f"{prefix}{item.name}"]
-    return keys
 
 
 @pytest.mark.parametrize("page", ["kpis.md", "reference.md", "sources.md"])
@@ -133,20 +120,51 @@ def test_the_export_and_the_mapping_of_the_readme_are_the_files() -> None:
     assert mapping.partition("\n[[sample]]")[0] == block_of("toml", "name ").rstrip("\n") + "\n"
 
 
-def test_the_configuration_of_the_readme_is_whole_and_valid(tmp_path: Path) -> None:
-    """The README shows every key with a value that the program takes, and no other key."""
+def test_the_configuration_of_the_readme_is_valid(tmp_path: Path) -> None:
+    """The program takes what the README shows."""
     from supportcli.settings import load_settings
+    from supportcli.targets import check_targets
 
-    text = block_of("toml", "timezone")
     path = tmp_path / "supportkpi.toml"
-    path.write_text(text, encoding="utf-8")
-    load_settings(path, [], {}, tmp_path)
-    shown = tomllib.loads(text)
-    for key in setting_keys(Settings):
-        table: Any = shown
-        for part in key.split("."):
-            assert part in table, f"{key} is not shown"
-            table = table[part]
+    path.write_text(block_of("toml", "timezone"), encoding="utf-8")
+    load_settings(path, [], {}, tmp_path, [check_targets])
+
+
+@pytest.mark.parametrize(("key", "default"), setting_keys().items())
+def test_every_key_of_the_configuration_is_documented(key: str, default: object) -> None:
+    """docs/configuration.md has a row on the key with its default, in the section of its table.
+
+    A table that holds what names one likes has no row, but a section.
+    """
+    sections = re.split(r"^##+ ", CONFIGURATION, flags=re.MULTILINE)
+    titles = {section.partition("\n")[0].strip("`[]"): section for section in sections}
+    table, _, name = key.rpartition(".")
+    if key not in titles:
+        row = re.search(
+            rf"^\| `{name}` \| (.*?) \|", titles[table or "Keys of no table"], re.MULTILINE
+        )
+        assert row is not None
+        assert row[1] == shown_default(default)
+
+
+def shown_default(value: object) -> str:
+    """A default as the page shows it."""
+    if value in (None, "", (), {}):
+        return "none"
+    return f"`{str(value).lower()}`" if isinstance(value, bool | int) else f'`"{value}"`'
+
+
+def test_examples_of_the_configuration_are_valid(tmp_path: Path) -> None:
+    """The program takes each configuration that docs/configuration.md shows."""
+    from supportcli.settings import load_settings
+    from supportcli.targets import check_targets
+
+    examples = re.findall(r"^```toml\n(.*?)^```$", CONFIGURATION, re.MULTILINE | re.DOTALL)
+    assert examples
+    for text in examples:
+        path = tmp_path / "supportkpi.toml"
+        path.write_text(text, encoding="utf-8")
+        load_settings(path, [], {}, tmp_path, [check_targets])
 
 
 @pytest.mark.parametrize("table", ["file", "match", "time", "roles", "session", "field"])

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from command import report, run, write_csv
+from command import failure, report, run, write_csv
+from setting_keys import setting_keys
 from supportcli.errors import ConfigurationError
-from supportcli.settings import Settings, load_settings
+from supportcli.settings import Settings, load_settings, template
+from supportcli.targets import check_targets
 
 HEADER = ("Ticket ID", "Created At", "Resolved At")
 TICKETS = [(number, "2026-03-01 10:00", "2026-03-01 12:00") for number in range(1, 4)]
@@ -271,3 +276,61 @@ def test_a_source_that_is_not_there_is_told(office: Path) -> None:
     ran = run("report", "--config", config)
     assert (2, ['there is no source "generic-ticket"']) == (ran.code, ran.errors)
     assert ['did you mean "generic-tickets"?'] == ran.hints
+
+
+UNCOMMENTED = re.sub(r"^#(?=\S)", "", template(), flags=re.MULTILINE)
+"""The file of `init` with every key and table in force."""
+
+
+def held(tables: Any, key: str) -> Any:
+    """What tables hold at a dotted key, in any table of a list."""
+    for part in key.split("."):
+        tables = next(one for one in tables if part in one) if isinstance(tables, list) else tables
+        tables = tables[part]
+    return tables
+
+
+@pytest.mark.parametrize(("key", "default"), setting_keys().items())
+def test_a_new_configuration_shows_every_key(key: str, default: object) -> None:
+    """Commented out, each key is there with its default, or an example where it has none."""
+    shown = held(tomllib.loads(UNCOMMENTED), key)
+    assert default in (None, "", (), {}, shown)
+
+
+def test_a_new_configuration_changes_nothing(tmp_path: Path) -> None:
+    """As it is written it says nothing but the defaults."""
+    assert Settings() == loaded(tmp_path, template())
+
+
+def test_a_new_configuration_can_be_filled_in(tmp_path: Path) -> None:
+    """With every comment taken from a key, it is still a configuration without a fault."""
+    path = tmp_path / "supportkpi.toml"
+    path.write_text(UNCOMMENTED, encoding="utf-8")
+    settings = load_settings(path, [], {}, tmp_path, [check_targets])
+    for name in ("inputs", "hours", "agents", "teams", "customers", "survey", "surveys",
+                 "complaints", "costs", "targets"):  # fmt: skip
+        assert getattr(Settings(), name) != getattr(settings, name)
+
+
+def test_init_writes_where_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an option it is supportkpi.toml here, never over one that is there unless forced."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "supportkpi.toml"
+    first = run("init")
+    assert (0, b"", "supportkpi: wrote supportkpi.toml\n") == (first.code, first.out, first.err)
+    assert template() == path.read_text(encoding="utf-8")
+    path.write_text("# mine", encoding="utf-8")
+    assert (2, "supportkpi.toml exists already") == failure(run("init"))[:2]
+    assert "# mine" == path.read_text(encoding="utf-8")
+    assert 0 == run("init", "--force").code
+    assert template() == path.read_text(encoding="utf-8")
+
+
+def test_init_writes_where_it_is_told(tmp_path: Path) -> None:
+    """-o names another file, and - standard output, whatever lies about."""
+    assert 0 == run("init", "-o", tmp_path / "other.toml").code
+    assert template() == (tmp_path / "other.toml").read_text(encoding="utf-8")
+    shown = run("init", "-o", "-")
+    assert (0, template(), "") == (shown.code, shown.text, shown.err)
+    missing = run("init", "-o", tmp_path / "no" / "such.toml")
+    assert (3, True) == (missing.code, missing.errors[0].startswith("cannot write"))

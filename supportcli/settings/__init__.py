@@ -21,6 +21,7 @@ from supportcli.settings.model import (
     Surveys,
     WeeklyHours,
 )
+from supportcli.settings.template import template
 
 __all__ = [
     "ENVIRONMENT_VARIABLE",
@@ -46,4 +47,5 @@ __all__ = [
     "check_region",
     "check_timezone",
     "load_settings",
+    "template",
 ]
