@@ -78,6 +78,7 @@ Results go to standard output, everything else to standard error.
 | exit code | means |
 |---|---|
 | 0 | fine; also when whoever reads the output has had enough of it |
+| 1 | a target was missed (`check`) |
 | 2 | wrong usage, configuration or mapping |
 | 3 | an input could not be read, too much of it was rejected, or the output could not be written |
 | 70 | a bug; the traceback is on standard error |

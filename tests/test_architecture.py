@@ -30,7 +30,7 @@ LAYERS = (
     ("prepare", "inspection", "drivers"),
     ("report", "targets"),
     ("pipeline",),
-    ("listing", "answers"),
+    ("listing", "answers", "checking"),
     ("cli",),
     ("__main__",),
 )

@@ -10,7 +10,17 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from supportcli import __version__
-from supportcli.cli import conversations, drivers, events, init, inspect, kpis, report, sources
+from supportcli.cli import (
+    check,
+    conversations,
+    drivers,
+    events,
+    init,
+    inspect,
+    kpis,
+    report,
+    sources,
+)
 from supportcli.cli.options import spelt_out
 
 
@@ -80,7 +90,7 @@ def _program(
     pass
 
 
-for command in (report, conversations, drivers, events, inspect, sources, kpis, init):
+for command in (report, check, conversations, drivers, events, inspect, sources, kpis, init):
     app.command(name=command.__name__.rpartition(".")[2], cls=PlainCommand)(
         spelt_out(command.command)
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
 import typer
 
 from supportcli.errors import UsageError, did_you_mean
+from supportcli.schema import DIMENSIONS
 
 if TYPE_CHECKING:
     from supportcli.intake import MaxRejects, ReadOptions
@@ -93,6 +94,17 @@ Encoding = Annotated[
         help="The encoding of text inputs, over what the mapping says: windows-1256, utf-16, ...",
     ),
 ]
+By = Annotated[
+    str, typer.Option("--by", metavar="NAME,...", help=f"Cut by {', '.join(DIMENSIONS)}.")
+]
+Period = Annotated[
+    Optional[str],
+    typer.Option("--period", metavar="NAME", help="Also by hour, day, week, month, quarter, year."),
+]
+KpiIds = Annotated[
+    Optional[str], typer.Option("--kpi", metavar="ID,...", help="These KPIs instead of the usual.")
+]
+All = Annotated[bool, typer.Option("--all", help="Every KPI.")]
 Since = Annotated[
     Optional[str], typer.Option("--since", metavar="TIME", help="From this time on (inclusive).")
 ]
@@ -112,6 +124,10 @@ AsOf = Annotated[
 Format = Annotated[
     Optional[str],
     typer.Option("--format", metavar="NAME", help="terminal, json, ndjson, csv or parquet."),
+]
+CheckFormat = Annotated[
+    Optional[str],
+    typer.Option("--format", metavar="NAME", help="terminal, json, junit or github."),
 ]
 Output = Annotated[
     Optional[Path],
@@ -290,10 +306,29 @@ def max_rejects_of(text: str) -> MaxRejects:
     return MaxRejects(share=None, count=int(match[1]))
 
 
+def cut_of(by: str, period: str | None, since: str | None, last: str | None) -> tuple[str, ...]:
+    """The dimensions of `--by`, once the options that cut a report are understood.
+
+    Raises UsageError for what does not exist, or does not fit together.
+    """
+    dimensions = words_of(by, "--by", DIMENSIONS)
+    if period is not None:
+        from supportcli.clock import PERIODS
+
+        word_of(period, "--period", PERIODS)
+    if last and since:
+        raise UsageError("--last and --since both say where the window begins")
+    return dimensions
+
+
+def listed(text: str | None) -> list[str]:
+    """The words of a list with commas."""
+    return [word.strip() for word in (text or "").split(",") if word.strip()]
+
+
 def words_of(text: str | None, option: str, known: tuple[str, ...]) -> tuple[str, ...]:
     """A list with commas, each word one of the known. Raises UsageError for another."""
-    words = tuple(word.strip() for word in (text or "").split(",") if word.strip())
-    return tuple(dict.fromkeys(word_of(word, option, known) for word in words))
+    return tuple(dict.fromkeys(word_of(word, option, known) for word in listed(text)))
 
 
 def word_of(text: str, option: str, known: tuple[str, ...]) -> str:
@@ -313,7 +348,7 @@ def format_of(name: str | None, output: Path | None, default: str, known: tuple[
     """The format of the output: `--format`, else the file's ending, else the default."""
     if name is None and output is not None:
         name = output.suffix.lstrip(".").lower()
-        name = {"jsonl": "ndjson", "txt": "terminal"}.get(name, name)
+        name = {"jsonl": "ndjson", "txt": "terminal", "xml": "junit"}.get(name, name)
         if name not in known:
             raise UsageError(
                 f"{output}: its ending is no format", hint=f"name one: --format {', '.join(known)}"

@@ -91,3 +91,24 @@ class Report:
     anomalies: Mapping[str, int]
     rows: tuple[Row, ...]
     customers: Customers | None = None
+
+
+@dataclass(frozen=True)
+class CheckedRow:
+    """A row that a target judges, with the dimensions of its group."""
+
+    by: tuple[str, ...]
+    row: Row
+
+
+@dataclass(frozen=True)
+class Check:
+    """Every target beside the value that it judges; `report` says what they were taken of."""
+
+    report: Report
+    rows: tuple[CheckedRow, ...]
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether some value misses its target."""
+        return any(checked.row.met is False for checked in self.rows)

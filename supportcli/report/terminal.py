@@ -9,6 +9,7 @@ import io
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +21,8 @@ from rich.table import Table
 from rich.text import Text
 
 from supportcli.kpis import CATALOGUE
-from supportcli.report.model import Report, Row
+from supportcli.report.check import VERDICTS, group_in_words, why_not_judged
+from supportcli.report.model import Check, Report, Row
 from supportcli.wording import clean, shortened, value_in_words
 
 if TYPE_CHECKING:
@@ -250,6 +252,32 @@ def write_table(table: Table, notes: Iterable[str], stream: BinaryIO, color: str
     for note in notes:
         console.print(Text(note, style="dim"))
     put_text(collected.getvalue(), stream)
+
+
+def write_check(check: Check, stream: BinaryIO, color: str) -> None:
+    """Write a line for every target: the value beside it, and whether it is met."""
+    table = plain_table()
+    table.add_column("KPI", overflow="fold")
+    table.add_column("of", overflow="fold")
+    for name in ("value", "n", "target"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for checked in check.rows:
+        row = checked.row
+        verdict = Text(VERDICTS[row.met], style=TARGET_STYLES[row.met])
+        if row.met is None:
+            verdict.append(f": {why_not_judged(row)}")
+        table.add_row(
+            Text(CATALOGUE[row.kpi].title),
+            Text(group_in_words(checked)),
+            Text(value_in_words(row.value, row.unit)),
+            Text(f"{row.n:,}"),
+            Text(clean(row.target or "")),
+            verdict,
+        )
+    counts = Counter(checked.row.met for checked in check.rows)
+    said = (f"{counts[met]:,} {VERDICTS[met].lower()}" for met in (True, False, None))
+    write_table(table, [", ".join(said)], stream, color)
 
 
 def write_frame(frame: pl.DataFrame, stream: BinaryIO, color: str) -> None:

@@ -1,0 +1,61 @@
+"""`supportkpi check`: the KPIs against the targets of the configuration."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import typer
+
+from supportcli.cli import options
+
+MISSED: Final = 1
+"""The exit code where a target is missed."""
+
+FORMATS: Final = ("terminal", "json", "junit", "github")
+
+
+def command(
+    reading: options.Reading,
+    rejecting: options.Rejecting,
+    telling: options.Telling,
+    by: options.By = "",
+    period: options.Period = None,
+    kpi: options.KpiIds = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    last: options.Last = None,
+    as_of: options.AsOf = None,
+    form: options.CheckFormat = None,
+    output: options.Output = None,
+) -> None:
+    """The KPIs that have [targets], each against its own; exit code 1 when one is missed."""
+    form = options.format_of(form, output, "terminal", FORMATS)
+    cut = options.cut_of(by, period, since, last)
+    color = telling.coloring()
+    settings, read_options = reading.settings(), reading.options(rejecting, output)
+
+    from supportcli.checking import check_of, questions_of
+    from supportcli.cli.telling import destination, listing_rejects, tell
+    from supportcli.kpis import select_kpis
+    from supportcli.pipeline import Question, make_report
+    from supportcli.targets import parse_targets
+
+    targets, _ = parse_targets(settings.targets)
+    kpis = select_kpis(options.listed(kpi), every=kpi is None)
+    asked = Question(kpis, cut, period, since, until, last, as_of)
+    questions = questions_of(targets, asked)
+    with listing_rejects(rejecting.rejects):
+        results = [make_report(read_options, settings, question) for question in questions]
+    tell(results[0].log, telling, rejecting.rejects)
+    check = check_of(targets, cut, questions, [result.report for result in results])
+    with destination(output) as stream:
+        if form == "terminal":
+            from supportcli.report import terminal
+
+            terminal.write_check(check, stream, color)
+        else:
+            from supportcli.report.check import WRITERS
+
+            WRITERS[form](check, stream)
+    if check.is_missed:
+        raise typer.Exit(MISSED)
