@@ -22,7 +22,7 @@ LAYERS = (
     ("settings", "clock", "facts", "columns"),
     ("agents",),
     ("sources",),
-    ("customers",),
+    ("customers", "hours"),
     ("intake",),
     ("events",),
     ("conversations",),

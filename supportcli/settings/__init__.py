@@ -1,6 +1,5 @@
 """The configuration of a run."""
 
-from supportcli.settings.check import Fault, check_region, check_timezone
 from supportcli.settings.load import ENVIRONMENT_VARIABLE, FILE_NAME, load_settings
 from supportcli.settings.model import (
     Agents,
@@ -21,6 +20,8 @@ from supportcli.settings.model import (
     Surveys,
     WeeklyHours,
 )
+from supportcli.settings.names import check_region, check_timezone
+from supportcli.settings.place import Fault
 from supportcli.settings.template import template
 
 __all__ = [

@@ -11,51 +11,17 @@ from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 from supportcli.durations import parse_duration_ms
 from supportcli.errors import ConfigurationError, did_you_mean
-from supportcli.schema import CHANNELS
 from supportcli.settings.currencies import check_currency
 from supportcli.settings.model import Settings
-from supportcli.settings.place import Places
+from supportcli.settings.names import check_channel, check_region, check_timezone
+from supportcli.settings.opening import check_hours
+from supportcli.settings.place import Fault, Places
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-Fault = tuple[list[str], str]
-"""The keys that lead to something wrong, and what is wrong with it."""
-
 Check = Callable[[dict[str, Any]], Iterable[Fault]]
-
-
-def check_timezone(name: str) -> None:
-    """Raise ValueError unless `name` is a time zone of the IANA database."""
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
-
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        near = did_you_mean(name, available_timezones())
-        reason = f'"{name}" is no time zone of the IANA database'
-        raise ValueError(f"{reason}; {near}" if near else reason) from error
-
-
-def check_region(code: str) -> None:
-    """Raise ValueError unless `code` is a region whose telephone numbers are known."""
-    from phonenumbers import SUPPORTED_REGIONS, region_code_for_country_code
-
-    if code in SUPPORTED_REGIONS:
-        return
-    dialled = re.fullmatch(r"\+?(?:00)?([1-9]\d{0,2})", code)
-    if dialled:
-        meant = region_code_for_country_code(int(dialled[1]))
-    else:
-        meant = _OTHER_REGIONS.get(code.upper(), code.upper())
-    near = did_you_mean(meant, SUPPORTED_REGIONS)
-    reason = f'"{code}" is no region in two letters, such as "IR" or "US"'
-    raise ValueError(f"{reason}; {near}" if near else reason)
-
-
-_OTHER_REGIONS: Final = {"UK": "GB", "EL": "GR"}
-"""What regions are called that have another code in the standard (ISO 3166)."""
 
 
 _CHECKS: Final[dict[tuple[str, ...], Callable[[str], object]]] = {
@@ -165,9 +131,10 @@ def _check_amounts(tables: dict[str, Any]) -> Iterator[Fault]:
         _table_at(tables, "costs", "monthly"),
     )
     for channel in prices:
-        if channel not in CHANNELS:
-            near = did_you_mean(channel, CHANNELS) or f"there are {', '.join(CHANNELS)}"
-            yield ["costs", "conversation", channel], f"there is no such channel; {near}"
+        try:
+            check_channel(channel)
+        except ValueError as error:
+            yield ["costs", "conversation", channel], str(error)
     amounts: dict[tuple[str, ...], Any] = {
         ("costs", "agent_hour"): _at(tables, ("costs", "agent_hour")),
         **{("costs", "conversation", name): price for name, price in prices.items()},
@@ -181,7 +148,7 @@ def _check_amounts(tables: dict[str, Any]) -> Iterator[Fault]:
         yield ["loyalty", "orders"], "this must be 1 or more"
 
 
-_FINDERS: Final = (_check_texts, _check_inputs, _check_owners, _check_amounts)
+_FINDERS: Final = (_check_texts, _check_inputs, _check_owners, _check_amounts, check_hours)
 """What finds the faults that lie in what a value says, not in what it is."""
 
 

@@ -11,6 +11,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+Fault = tuple[list[str], str]
+"""The keys that lead to something wrong, and what is wrong with it."""
+
 
 @dataclass(frozen=True)
 class Places:
