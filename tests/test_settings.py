@@ -90,8 +90,8 @@ WRONG = [
         ':5 (hours.seasons.1.untill): there is no such key; did you mean "until"?',
     ),
     (
-        "[[hours.channel.chat.seasons]]\nsinse = 'x'",
-        ':2 (hours.channel.chat.seasons.0.sinse): there is no such key; did you mean "since"?',
+        "[[hours.channel.chat.seasons]]\nsince = '2026-01-01'\nuntl = 'x'",
+        ':3 (hours.channel.chat.seasons.0.untl): there is no such key; did you mean "until"?',
     ),
     (
         "[agents]\nnames = [\n  'timezon = 1',\n  5,\n]\nbot = []",
