@@ -40,7 +40,10 @@ WRONG = [
     ("service_level.phone = 3", ":1 (service_level.phone): this must be text"),
     ("service_level.phone = 20s", ":1: expected newline or end of document after a statement"),
     ("timezone = UTC", ":1: this is no value; text stands in quotes"),
-    ("timezone = [", ": invalid value (at end of document)"),
+    ("timezone = [", ":1: this begins and never ends"),
+    ("lang = 'en'\n[agents]\nbots = [\n  'a',\n", ":3: this begins and never ends"),
+    ("lang = 'en\ntimezone = 'UTC'", ":1: this text has no closing quote"),
+    ("survey.csat_satisfied = nan", ":1 (survey.csat_satisfied): this must be a number"),
     ("timezone = ''", ':1 (timezone): "" is no time zone of the IANA database'),
     ("timezone = 2026-03-20", ':1 (timezone): "2026-03-20" is no time zone of the IANA database'),
     (

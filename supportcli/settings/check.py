@@ -60,7 +60,7 @@ def validate(tables: dict[str, Any], places: Places, checks: Sequence[Check] = (
         faults += [_problem(detail) for detail in error.errors()]
     if faults:
         faults.sort(key=lambda fault: places.line(fault[0]) or math.inf)
-        lines = [f"{places.name(keys)}: {reason}" for keys, reason in faults]
+        lines = [" ".join(f"{places.name(keys)}: {why}".splitlines()) for keys, why in faults]
         raise ConfigurationError("\n".join(dict.fromkeys(lines)))
     return settings
 
@@ -124,7 +124,17 @@ def _owned_twice(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, s
             yield owner, name, first
 
 
-def _check_amounts(tables: dict[str, Any]) -> Iterator[Fault]:
+def _check_numbers(tables: dict[str, Any]) -> Iterator[Fault]:
+    """What is no number by TOML's own word, and numbers too small to mean anything."""
+    satisfied = _at(tables, ("survey", "csat_satisfied"))
+    if isinstance(satisfied, float) and not math.isfinite(satisfied):
+        yield ["survey", "csat_satisfied"], "this must be a number"
+    orders = _at(tables, ("loyalty", "orders"))
+    if isinstance(orders, int) and orders < 1:
+        yield ["loyalty", "orders"], "this must be 1 or more"
+
+
+def _check_costs(tables: dict[str, Any]) -> Iterator[Fault]:
     """Prices are of channels that there are, and no amount is less than nothing."""
     prices, monthly = (
         _table_at(tables, "costs", "conversation"),
@@ -143,12 +153,11 @@ def _check_amounts(tables: dict[str, Any]) -> Iterator[Fault]:
     for keys, amount in amounts.items():
         if isinstance(amount, int | float) and not 0 <= amount < math.inf:
             yield list(keys), "this must be an amount of money, 0 or more"
-    orders = _at(tables, ("loyalty", "orders"))
-    if isinstance(orders, int) and orders < 1:
-        yield ["loyalty", "orders"], "this must be 1 or more"
 
 
-_FINDERS: Final = (_check_texts, _check_inputs, _check_owners, _check_amounts, check_hours)
+_FINDERS: Final = (
+    _check_texts, _check_inputs, _check_owners, _check_numbers, _check_costs, check_hours
+)  # fmt: skip
 """What finds the faults that lie in what a value says, not in what it is."""
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from supportcli.errors import ConfigurationError
 from supportcli.settings.check import Check, validate
 from supportcli.settings.model import Settings
-from supportcli.settings.place import Places, names_of
+from supportcli.settings.place import Places, begun_at, names_of
 
 FILE_NAME: Final = "supportkpi.toml"
 ENVIRONMENT_VARIABLE: Final = "SUPPORTKPI_CONFIG"
@@ -68,9 +68,10 @@ def _parse(text: str, path: Path | None) -> dict[str, Any]:
         return _read_toml(text)
     except tomllib.TOMLDecodeError as error:
         placed = re.fullmatch(r"(.*) \(at line (\d+), column \d+\)", str(error), re.DOTALL)
-        where, said = (f"{path}:{placed[2]}", placed[1]) if placed else (path, str(error))
+        line = placed[2] if placed else begun_at(text)
+        reason = _in_plain_words(placed[1]) if placed else "this begins and never ends"
         raise ConfigurationError(
-            f"{where}: {_in_plain_words(said)}", hint="the file is written in TOML"
+            f"{path}:{line}: {reason}", hint="the file is written in TOML"
         ) from error
 
 
@@ -80,6 +81,8 @@ def _in_plain_words(said: str) -> str:
         return "this key is there twice"
     if said == "Invalid value":
         return "this is no value; text stands in quotes"
+    if said.endswith(" character '\\n'"):
+        return "this text has no closing quote"
     if twice := re.fullmatch(r"Cannot declare \((.*)\) twice", said):
         table = ".".join(re.findall(r"'([^']*)'", twice[1]))
         return f"[{table}] is there twice"

@@ -45,7 +45,7 @@ class Places:
             True,  # noqa: FBT003  what is looked for
             key=lambda number: _depth(self._tables(number), keys) == depth,
         )
-        return self._read_until(last - 1) + 1
+        return _whole_lines(self._lines, last - 1) + 1
 
     def _is_overridden(self, keys: Sequence[str]) -> bool:
         return self.path is None or any(
@@ -58,13 +58,20 @@ class Places:
 
     def _tables(self, number: int) -> dict[str, Any]:
         """What the first lines say, without a statement that goes on after them."""
-        return _parsed("\n".join(self._lines[: self._read_until(number)])) or {}
+        return _parsed("\n".join(self._lines[: _whole_lines(self._lines, number)])) or {}
 
-    def _read_until(self, number: int) -> int:
-        """The number of lines, at most so many, after which no statement is half done."""
-        while number and _parsed("\n".join(self._lines[:number])) is None:
-            number -= 1
-        return number
+
+def begun_at(text: str) -> int:
+    """The line of a text's last statement, which never ends."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return _whole_lines(lines, len(lines)) + 1
+
+
+def _whole_lines(lines: Sequence[str], number: int) -> int:
+    """The number of lines, at most so many, after which no statement is half done."""
+    while number and _parsed("\n".join(lines[:number])) is None:
+        number -= 1
+    return number
 
 
 @lru_cache(maxsize=64)
