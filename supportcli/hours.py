@@ -96,9 +96,13 @@ class OpeningHours:
     def _open_before(self, time: pl.Expr, number: pl.Expr) -> pl.Expr:
         """The open microseconds before a moment, and those of every schedule on the line before."""
         moment = time.clip(*self.span).dt.epoch("us") + number * self.line_us
-        begins, base, cap = map(pl.lit, (self.begins_us, self.base_us, self.cap_us))
-        index = begins.search_sorted(moment, side="right").cast(pl.Int64) - 1
-        return pl.min_horizontal(moment + base.gather(index), cap.gather(index))
+        return moment.map_batches(self._sum_before, return_dtype=pl.Int64, is_elementwise=True)
+
+    def _sum_before(self, moment: pl.Series) -> pl.Series:
+        """The same for a column of moments on the line: a search, which is made only once so."""
+        index = self.begins_us.search_sorted(moment, side="right").cast(pl.Int64) - 1
+        reached = moment + self.base_us.gather(index)
+        return pl.select(pl.min_horizontal(reached, self.cap_us.gather(index))).to_series()
 
 
 def _has_shifts(schedule: Schedule) -> bool:

@@ -280,6 +280,18 @@ def test_channels_may_be_an_enumeration() -> None:
     assert [None, 8 * 3_600_000, None] == found.to_series().to_list()
 
 
+def test_no_rows_have_no_open_time() -> None:
+    """A table without rows stays one."""
+    span = dt.datetime(2026, 3, 2), dt.datetime(2026, 3, 3)
+    hours = OpeningHours.of(Settings(hours=Hours(**OFFICE)), *span)
+    assert hours is not None
+    nobody = pl.lit(None, dtype=pl.String)
+    found = hours.open_ms(pl.col("start"), pl.col("end"), team=nobody, channel=nobody)
+    frame = pl.DataFrame({"start": [span[0]], "end": [span[1]]})
+    assert [8 * 3_600_000] == frame.select(found).to_series().to_list()
+    assert [] == frame.clear().select(found).to_series().to_list()
+
+
 def test_there_are_no_hours_without_a_shift() -> None:
     """A zone alone is no opening hours; shifts of a season or of a team are."""
     span = dt.datetime(2026, 1, 1), dt.datetime(2026, 2, 1)
