@@ -17,8 +17,17 @@ PACKAGE = ROOT / "supportcli"
 CHATS = ROOT / "sample_data" / "shop" / "chat" / "livechat_chats.csv"
 
 LAYERS = (
-    ("errors", "durations", "schema", "wording", "sources.folding", "sources.keys", "jalali"),
-    ("identity",),
+    (
+        "errors",
+        "durations",
+        "schema",
+        "where",
+        "wording",
+        "sources.folding",
+        "sources.keys",
+        "jalali",
+    ),
+    ("identity", "where"),
     ("settings", "clock", "facts", "columns"),
     ("agents",),
     ("sources",),

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Optional
+
+import typer
+
 from supportcli.cli import options
+
+Where = Annotated[
+    Optional[str],
+    typer.Option(
+        "--where", metavar="SQL", help="Only rows for which this holds: channel = 'phone'."
+    ),
+]
 
 
 def command(
     reading: options.Reading,
     rejecting: options.Rejecting,
     telling: options.Telling,
+    where: Where = None,
     since: options.Since = None,
     until: options.Until = None,
     last: options.Last = None,
@@ -24,10 +36,12 @@ def command(
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table
     from supportcli.listing import list_conversations
     from supportcli.pipeline import Question
+    from supportcli.where import rows_where
 
     question = Question(kpis=(), by=(), since=since, until=until, last=last, as_of=as_of)
     with listing_rejects(rejecting.rejects):
         table = list_conversations(read_options, settings, question)
+    frame = table.frame if where is None else rows_where(table.frame, where)
     tell(table.log, telling, rejecting.rejects)
     with destination(output) as stream:
-        write_table(table.frame, stream, form, color)
+        write_table(frame, stream, form, color)
