@@ -192,8 +192,9 @@ def _change_over(wall: dt.datetime, zone: ZoneInfo) -> dt.datetime:
         wall.replace(tzinfo=zone, fold=fold).utcoffset() or dt.timedelta() for fold in (0, 1)
     ]
     before, after = wall - offsets[1], wall - offsets[0]
-    while after - before > dt.timedelta(seconds=1):
-        middle = before + (after - before) // 2
+    second = dt.timedelta(seconds=1)
+    while after - before > second:
+        middle = before + (after - before) // second // 2 * second
         shown = middle.replace(tzinfo=dt.UTC).astimezone(zone).replace(tzinfo=None)
         before, after = (middle, after) if shown < wall else (before, middle)
     return after

@@ -195,6 +195,9 @@ AUTUMN: Final = ("Europe/Berlin", "2025-10-25T12:00", "2025-10-26T12:00")
          "2026-03-03T00:00", 8),
         (Hours(sunday=("22:00-06:00",), holidays=("2026-03-01",)), "UTC", "2026-03-01T00:00",
          "2026-03-03T00:00", 0),
+        # Samoa had no Friday then: the shift that began on Thursday ended with that day.
+        (Hours(thursday=("00:30-00:30",)), "Pacific/Apia", "2011-12-29T00:00", "2011-12-31T12:00",
+         23.5),
         # Always open.
         (Hours(**ALWAYS), "Asia/Tehran", "2022-03-01T00:00",
          "2022-04-01T00:00", 744),
