@@ -13,6 +13,10 @@ from supportcli.errors import UsageError, did_you_mean
 from supportcli.wording import shortened
 
 _SHOWN: Final = 200
+_LONGEST: Final = 4_000
+"""What is longer may be nested more deeply than polars can follow: it would end the program."""
+
+_SHORTER: Final = "write a IN (1, 2, 3) for a = 1 OR a = 2 OR a = 3"
 _TIMES_IN_SQL: Final = "times are UTC, and written TIMESTAMP '2026-03-02 08:00:00'"
 
 
@@ -40,13 +44,13 @@ def rows_where(frame: pl.DataFrame, sql: str) -> pl.DataFrame:
 
 
 def _condition(sql: str, columns: list[str]) -> pl.Expr:
+    if len(sql) > _LONGEST:
+        raise _refused(sql, f"it is longer than {_LONGEST:,} characters", _SHORTER)
     try:
         condition = pl.sql_expr(sql)
         parts = frozenset(_names_in(json.loads(str(condition.meta.serialize(format="json")))))
     except RecursionError as error:
-        raise _refused(
-            sql, "it is too long", "write a IN (1, 2, 3) for a = 1 OR a = 2 ..."
-        ) from error
+        raise _refused(sql, "it has too many parts", _SHORTER) from error
     except pl.exceptions.PolarsError as error:
         raise _refused(sql, _first_line(error), f"the columns are {', '.join(columns)}") from error
     if _OF_MANY_ROWS & parts:
