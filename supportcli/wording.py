@@ -70,6 +70,14 @@ def value_in_words(value: float | None, unit: str) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 
+def change_in_words(change: float, unit: str) -> str:
+    """A change as people read it: +1m 05s, -2.1 pp (percentage points), +12."""
+    size = f"{abs(100 * change):.1f} pp" if unit == "share" else value_in_words(abs(change), unit)
+    if not any(mark in "123456789" for mark in size):
+        return size
+    return f"{'-' if change < 0 else '+'}{size}"
+
+
 def duration_in_words(seconds: float) -> str:
     """Seconds as the two units that matter: 45.2s, 3m 20s, 2h 05m, 3d 04h."""
     if round(seconds, 1) < 60:

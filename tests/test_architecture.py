@@ -39,7 +39,7 @@ LAYERS = (
     ("prepare", "inspection", "drivers"),
     ("report", "targets"),
     ("pipeline",),
-    ("listing", "answers", "checking"),
+    ("listing", "answers", "checking", "comparing"),
     ("cli",),
     ("__main__",),
 )

@@ -105,6 +105,15 @@ KpiIds = Annotated[
     Optional[str], typer.Option("--kpi", metavar="ID,...", help="These KPIs instead of the usual.")
 ]
 All = Annotated[bool, typer.Option("--all", help="Every KPI.")]
+Compare = Annotated[
+    Optional[str],
+    typer.Option(
+        "--compare",
+        metavar="previous|RANGE|INPUT",
+        help="Beside each value that of the time just before (or the period before, with "
+        "--period), of a range such as 2026-01-01..2026-02-01, or of another input.",
+    ),
+]
 Since = Annotated[
     Optional[str], typer.Option("--since", metavar="TIME", help="From this time on (inclusive).")
 ]

@@ -19,6 +19,7 @@ def command(
     until: options.Until = None,
     last: options.Last = None,
     as_of: options.AsOf = None,
+    compare: options.Compare = None,
     form: options.Format = None,
     output: options.Output = None,
 ) -> None:
@@ -42,8 +43,16 @@ def command(
         as_of=as_of,
         meetings=form == "terminal" or settings.customers.file is not None,
     )
+    beside = None
+    if compare is not None:
+        from supportcli.comparing import compared_report, parse_other
+
+        other = parse_other(compare, question, settings.timezone)
     with listing_rejects(rejecting.rejects):
-        result = make_report(read_options, settings, question)
+        if compare is not None:
+            result, beside = compared_report(read_options, settings, question, other)
+        else:
+            result = make_report(read_options, settings, question)
     shown = result.report
     if settings.targets:
         from supportcli.targets import judged, parse_targets
@@ -53,6 +62,8 @@ def command(
     if settings.customers.file is not None and shown.customers and form != "terminal":
         log = replace(log, notes=(*log.notes, str(shown.customers)))
     tell(log, telling, rejecting.rejects)
+    if beside is not None:
+        tell(beside, telling, None)
     with destination(output) as stream:
         if form == "terminal":
             from supportcli.report import terminal

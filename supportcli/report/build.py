@@ -114,6 +114,7 @@ class _Builder:
         return Row(
             group=group,
             period=clock.label(period, self.slices.period or "") if period else None,
+            begins=period,
             kpi=kpi.id,
             unit=kpi.unit,
             value=done.value,

@@ -5,7 +5,6 @@ Names from the data are cleaned, and escaped as each format wants it.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from typing import Any, BinaryIO, Final
 from xml.etree import ElementTree as ET
 
 from supportcli.report.model import Check, CheckedRow, Row
-from supportcli.report.tabular import report_fields, row_fields
+from supportcli.report.tabular import report_fields, row_fields, write_json
 from supportcli.wording import clean, value_in_words
 
 SCHEMA: Final = "supportkpi.check/1"
@@ -46,7 +45,7 @@ def _said(row: Row) -> str:
     return f"{value_in_words(row.value, row.unit)}{n}{why}"
 
 
-def write_json(check: Check, stream: BinaryIO) -> None:
+def _write_json(check: Check, stream: BinaryIO) -> None:
     """Write the facts of the report and the judged rows; a row names its own dimensions."""
     facts = report_fields(check.report)
     counts = Counter(checked.row.met for checked in check.rows)
@@ -58,13 +57,13 @@ def write_json(check: Check, stream: BinaryIO) -> None:
         "not_judged": counts[None],
         "rows": [row_fields(checked.row, checked.by) for checked in check.rows],
     }
-    stream.write(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n")
+    write_json(value, stream)
 
 
 _FACTS: Final = ("as_of", "timezone", "since", "until", "period", "inputs", "anomalies")
 
 
-def write_junit(check: Check, stream: BinaryIO) -> None:
+def _write_junit(check: Check, stream: BinaryIO) -> None:
     """Write a test case a target, as build servers read them: failed where it is missed."""
     counts = Counter(checked.row.met for checked in check.rows)
     suite = ET.Element(
@@ -92,7 +91,7 @@ def _xml(text: str) -> str:
     return _NOT_IN_XML.sub("\ufffd", clean(text))
 
 
-def write_github(check: Check, stream: BinaryIO) -> None:
+def _write_github(check: Check, stream: BinaryIO) -> None:
     """Write a workflow command a target: an error where it is missed, else a notice."""
     stream.writelines(f"{line}\n".encode() for line in _commands(check))
 
@@ -115,4 +114,4 @@ def _property(text: str) -> str:
     return _message(text).replace(":", "%3A").replace(",", "%2C")
 
 
-WRITERS: Final = {"json": write_json, "junit": write_junit, "github": write_github}
+WRITERS: Final = {"json": _write_json, "junit": _write_junit, "github": _write_github}

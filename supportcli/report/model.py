@@ -36,7 +36,8 @@ class Row:
     the total. Durations are seconds, shares 0 to 1; `low` and `high` are the 95 % interval. Where
     `value` is None, `why_null` says why. `error` is the standard error of a mean. `target` is the
     limit as written that the value is judged by, and `met` is None where it could not be judged.
-    `previous` and `change` are of the row that this one is compared with.
+    `previous` and `change` are of the row that this one is compared with. `begins` is the local
+    beginning of the period.
     """
 
     group: tuple[Any, ...] | None
@@ -55,6 +56,7 @@ class Row:
     met: bool | None = None
     previous: float | int | None = None
     change: Change | None = None
+    begins: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Report:
     """A finished report; times are naive UTC.
 
     `customers` is None where nothing asked for them, or where there is but one channel.
+    `compared_with` says in words what its rows are compared with, where they are.
     """
 
     as_of: dt.datetime | None
@@ -91,6 +94,7 @@ class Report:
     anomalies: Mapping[str, int]
     rows: tuple[Row, ...]
     customers: Customers | None = None
+    compared_with: str | None = None
 
 
 @dataclass(frozen=True)

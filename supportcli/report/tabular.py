@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from supportcli.report.model import SCHEMA, Report, Row
+from supportcli.report.model import SCHEMA, Change, Report, Row
 from supportcli.wording import unformulated
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def moment_text(moment: dt.datetime | None) -> str | None:
     return None if moment is None else f"{moment.isoformat()}Z"
 
 
-def row_fields(row: Row, by: Sequence[str]) -> dict[str, Any]:
-    """One row of the report as the contract names its fields."""
+def row_fields(row: Row, by: Sequence[str], *, compared: bool = False) -> dict[str, Any]:
+    """One row of the report as the contract names its fields; a comparison adds its own."""
     group = row.group if row.group is not None else (None,) * len(by)
     return {
         **dict(zip(by, group, strict=True)),
@@ -48,7 +48,23 @@ def row_fields(row: Row, by: Sequence[str]) -> dict[str, Any]:
         "met": row.met,
         "previous": rounded(row.previous),
         "why_null": row.why_null,
+        **(_change_fields(row.change) if compared else {}),
     }
+
+
+def _change_fields(change: Change | None) -> dict[str, Any]:
+    return {
+        "change": rounded(change.value) if change else None,
+        "change_low": rounded(change.low) if change else None,
+        "change_high": rounded(change.high) if change else None,
+        "is_noise": change.is_noise if change else None,
+        "verdict": change.verdict if change else None,
+    }
+
+
+def _report_rows(report: Report) -> list[dict[str, Any]]:
+    compared = report.compared_with is not None
+    return [row_fields(row, report.by, compared=compared) for row in report.rows]
 
 
 def rounded(value: float | None) -> float | int | None:
@@ -68,7 +84,8 @@ def report_fields(report: Report) -> dict[str, Any]:
         "period": report.period,
         "inputs": [asdict(intake) for intake in report.intakes],
         "anomalies": dict(report.anomalies),
-        "rows": [row_fields(row, report.by) for row in report.rows],
+        **({"compared_with": report.compared_with} if report.compared_with is not None else {}),
+        "rows": _report_rows(report),
     }
 
 
@@ -77,7 +94,7 @@ def write_report(report: Report, stream: BinaryIO, form: str) -> None:
     if form == "json":
         write_json(report_fields(report), stream)
         return
-    rows = [row_fields(row, report.by) for row in report.rows]
+    rows = _report_rows(report)
     if form == "ndjson":
         _write_ndjson(rows, stream)
     elif form == "csv":
@@ -150,6 +167,9 @@ def _report_frame(rows: Sequence[Mapping[str, Any]], by: Sequence[str]) -> pl.Da
                "unit": pl.String, "n": pl.Int64, "low": pl.Float64, "high": pl.Float64,
                "numerator": pl.Int64, "denominator": pl.Int64, "target": pl.String,
                "met": pl.Boolean, "previous": pl.Float64, "why_null": pl.String}  # fmt: skip
+    if rows and "change" in rows[0]:
+        schema |= {"change": pl.Float64, "change_low": pl.Float64, "change_high": pl.Float64,
+                   "is_noise": pl.Boolean, "verdict": pl.String}  # fmt: skip
     return pl.DataFrame(rows, schema=schema, strict=False)
 
 

@@ -22,8 +22,8 @@ from rich.text import Text
 
 from supportcli.kpis import CATALOGUE
 from supportcli.report.check import VERDICTS, group_in_words, why_not_judged
-from supportcli.report.model import Check, Report, Row
-from supportcli.wording import clean, shortened, value_in_words
+from supportcli.report.model import Change, Check, Report, Row
+from supportcli.wording import change_in_words, clean, shortened, value_in_words
 
 if TYPE_CHECKING:
     import polars as pl
@@ -177,10 +177,25 @@ def _table(
 def _cell(row: Row, notes: _Notes, *, unicode: bool) -> Text:
     """Everything that is said of a row: its value, and how that stands to its target."""
     text = _value(row, notes)
+    if row.change is not None:
+        text.append(f"\n{_change(row.change, row.unit)}", style=_change_style(row.change))
     if row.target is not None:
         mark = _MARKS[unicode][row.met]
         text.append(f"\n{mark} {clean(row.target)}", style=TARGET_STYLES[row.met])
     return text
+
+
+def _change(change: Change, unit: str) -> str:
+    """A change and what is to be thought of it; nothing where that cannot be told."""
+    word = "noise" if change.is_noise else change.verdict or "changed"
+    told = f" {word}" if change.is_noise is not None else ""
+    return f"{change_in_words(change.value, unit)}{told}"
+
+
+def _change_style(change: Change) -> str:
+    if change.verdict is not None:
+        return "green" if change.verdict == "better" else "bold red"
+    return "" if change.is_noise is False else "dim"
 
 
 _MARKS: Final[dict[bool, dict[bool | None, str]]] = {
@@ -219,6 +234,8 @@ def _footer(report: Report, notes: _Notes, *, unicode: bool) -> Iterator[str]:
     if any(row.target is not None for row in report.rows):
         met, missed, unjudged = (_MARKS[unicode][met] for met in (True, False, None))
         yield f"{met} target met, {missed} missed, {unjudged} not judged: unknown or of too few"
+    if report.compared_with is not None:
+        yield f"compared with {clean(report.compared_with)}: noise is what chance alone makes"
     rows = sum(intake.rows for intake in report.intakes)
     events = sum(intake.events for intake in report.intakes)
     lost = {
