@@ -33,7 +33,7 @@ _COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
 }
 _WRITTEN: Final = re.compile(r"\s*(<=|<|>=|>)\s*(\S.*?)\s*")
 _NUMBER: Final = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(%?)")
-_WHOLE: Final = ("count", "stock", "sum")
+_WHOLE: Final = ("count", "distinct", "newcomers", "stock", "sum", "cost")
 """Statistics whose values are what they are, and estimate nothing: each is judged."""
 
 

@@ -232,7 +232,7 @@ def test_a_value_against_itself_is_noise(statistic: str) -> None:
     assert (0, True, None) == (change.value, change.is_noise, change.verdict)
 
 
-@pytest.mark.parametrize("statistic", ["sum", "stock", "survival"])
+@pytest.mark.parametrize("statistic", ["sum", "stock", "survival", "ratio", "mode", "cost"])
 def test_nothing_is_said_of_what_has_no_interval(statistic: str) -> None:
     """Sums, stocks and survival have a change, and neither interval nor verdict."""
     assert Change(30) == compare(row(80, 80), row(50, 50), statistic, "lower")

@@ -33,18 +33,20 @@ def compare(
     if statistic in _SHARES:
         low, high = _square_and_add(now, before)
         is_noise = _shares_are_alike(now, before)
-    elif statistic == "count":
+    elif statistic in _COUNTS:
         low, high = _square_and_add(_with_poisson(now), _with_poisson(before))
         is_noise = _rates_are_alike(int(now.value), int(before.value), times_as_long)
         trend = now.value - times_as_long * before.value
     else:
-        low, high = _INTERVALS.get(statistic, _square_and_add)(now, before)
+        low, high = (_welch if statistic in _MEANS else _square_and_add)(now, before)
         is_noise = None if low is None or high is None else low <= 0 <= high
     verdict = None if is_noise is not False else _verdict(trend, better)
     return Change(change, low, high, is_noise, verdict)
 
 
-_SHARES: Final = ("share", "share_of_total")
+_SHARES: Final = ("share", "share_of_total", "retention")
+_COUNTS: Final = ("count", "distinct", "newcomers")
+_MEANS: Final = ("mean", "mean_of_counts")
 
 
 def _verdict(trend: float, better: str | None) -> str | None:
@@ -125,6 +127,3 @@ def _welch(now: Row, before: Row) -> Interval:
     half = student_95(freedom) * error
     change = now.value - before.value
     return change - half, change + half
-
-
-_INTERVALS: Final = {"mean": _welch}
