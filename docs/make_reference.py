@@ -14,7 +14,11 @@ import typer
 
 from supportcli.cli.app import app
 from supportcli.kpis import CATALOGUE
-from supportcli.kpis.model import Kpi, explain
+from supportcli.kpis.explain import explain
+from supportcli.kpis.loyalty import LOYALTY
+from supportcli.kpis.model import Kpi
+from supportcli.kpis.money import MONEY
+from supportcli.kpis.people import PEOPLE
 from supportcli.kpis.quality import QUALITY
 from supportcli.kpis.satisfaction import SATISFACTIONS
 from supportcli.kpis.speed import SPEED
@@ -37,6 +41,9 @@ CHAPTERS = {
     "Speed": SPEED,
     "Quality": QUALITY,
     "Satisfaction": SATISFACTIONS,
+    "Money": MONEY,
+    "Loyalty": LOYALTY,
+    "People and self-service": PEOPLE,
 }
 
 RULES = """\
@@ -56,7 +63,8 @@ What holds for all of them:
   go by it, in the time zone of the report; since is inclusive, until exclusive.
 - The report is true **as of** the newest time in the data, or `--as-of`; never the clock of the
   machine. What happened later does not exist.
-- **Outreach** (a conversation that an agent began) is in no KPI but its own count. Bots are not
+- **Outreach** (a conversation that an agent began) is in no KPI but its own count, the cost of
+  support, the agents and the conversations per agent. Bots are not
   agents: an automatic reply answers nobody.
 - Durations are seconds, shares 0 to 1. Medians and percentiles are interpolated linearly.
 - A duration that ends before it starts is unknown, and counted as an **anomaly** of the report.

@@ -92,3 +92,14 @@ def team_of_agent(settings: Settings) -> dict[str, str]:
         (names.name_of(agent), team) for team, agents in settings.teams.items() for agent in agents
     ]
     return dict(reversed(pairs))
+
+
+def team(settings: Settings) -> pl.Expr:
+    """The team of a conversation: the export's own, else that of its agent."""
+    if not settings.teams:
+        return pl.col("team")
+    teams = team_of_agent(settings)
+    of_agent = pl.col("agent_id").replace_strict(
+        list(teams), list(teams.values()), default=None, return_dtype=pl.String
+    )
+    return pl.coalesce("team", of_agent)

@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from supportcli.conversations import KEY, all_knowledge, answer_time, columns_of, knows
+from supportcli.conversations import KEY, all_knowledge, columns_of, knows
 from supportcli.drivers import (
     FACTORS,
     POSITION,
@@ -21,12 +21,14 @@ from supportcli.errors import InputError
 from supportcli.events import EventLog, read_log
 from supportcli.facts import SourceFacts
 from supportcli.intake import ReadOptions
-from supportcli.kpis.derive import Context, derive, requirements
-from supportcli.kpis.measure import Slices
+from supportcli.kpis.derive import Context
+from supportcli.kpis.taking import Slices
+from supportcli.kpis.windows import derive, requirements
 from supportcli.pipeline import Question, slices_of
 from supportcli.prepare import Prepared, columns_to_read, folded_conversations, prepare
 from supportcli.settings import Settings
 from supportcli.sources.plan import EVERY_RATING, ratings_among
+from supportcli.surveys import answer_time
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ def find_drivers(reading: ReadOptions, settings: Settings, question: Question) -
     """
     columns = Context.unread(settings).columns
     roots = [root for one in _MEASURED.values() for root in one.meta.root_names()]
-    wanted = requirements(["is_outreach", "csat", "csat_at", *roots], columns)
+    wanted = requirements(
+        ["is_outreach", "csat", "csat_at", "csat_good", "csat_scale", *roots], columns
+    )
     log = read_log(reading, settings, [*columns_to_read(wanted, settings), EVERY_RATING])
     if "csat" not in all_knowledge(log.facts):
         raise InputError(
@@ -76,7 +80,7 @@ def find_drivers(reading: ReadOptions, settings: Settings, question: Question) -
         )
     slices = slices_of(question, settings, log.frame)
     prepared = prepare(log, settings, slices.as_of)
-    people = derive(folded_conversations(prepared, wanted), wanted, prepared.context.columns)
+    people = derive(folded_conversations(prepared, wanted), wanted, prepared.context)
     rated, factors = _ratings(prepared)
     answers = (
         people.filter(pl.col("csat").is_not_null() & pl.col("is_outreach").not_())
@@ -84,7 +88,7 @@ def find_drivers(reading: ReadOptions, settings: Settings, question: Question) -
         .select(
             KEY,
             _position(log.facts).alias(POSITION),
-            SATISFIED,
+            pl.col("csat_good").alias(SATISFIED),
             *(one.alias(name) for name, one in _MEASURED.items()),
         )
         .join(rated, on=KEY, how="left")
@@ -114,7 +118,7 @@ def _within(slices: Slices) -> pl.Expr:
 
 def _position(facts: list[SourceFacts]) -> pl.Expr:
     """Where an answer lies on the scale of its source, from 0 to 1."""
-    scales = {one.scale_label: one.scale for one in facts}
+    scales = {one.scale_label("csat"): one.scale_of("csat") for one in facts}
     least, greatest = (
         pl.col("csat_scale").replace_strict(
             list(scales), [scale[end] for scale in scales.values()], return_dtype=pl.Float64

@@ -171,55 +171,6 @@ def local(time: pl.Expr, timezone: str) -> pl.Expr:
     )
 
 
-def period_start(time: pl.Expr, period: str, timezone: str) -> pl.Expr:
-    """The local beginning of the period in which a naive UTC time lies; weeks begin on Monday."""
-    return local(time, timezone).dt.truncate(_EVERY[period])
-
-
-def label(start: dt.datetime, period: str) -> str:
-    """A period by its local beginning: 2026-03-02T09, 2026-03-02, 2026-03, 2026-Q1 or 2026."""
-    if period == "hour":
-        return start.strftime("%Y-%m-%dT%H")
-    if period in ("day", "week"):
-        return start.strftime("%Y-%m-%d")
-    if period == "quarter":
-        return f"{start.year:04d}-Q{(start.month + 2) // 3}"
-    return f"{start.year:04d}-{start.month:02d}" if period == "month" else f"{start.year:04d}"
-
-
-def following(start: dt.datetime, period: str) -> dt.datetime:
-    """The local beginning of the next period."""
-    if period in _MONTHS:
-        months = start.year * 12 + start.month - 1 + _MONTHS[period]
-        return start.replace(year=months // 12, month=months % 12 + 1)
-    step = {
-        "hour": dt.timedelta(hours=1),
-        "day": dt.timedelta(days=1),
-        "week": dt.timedelta(days=7),
-    }
-    return start + step[period]
-
-
-def start_of(moment: dt.datetime, period: str, timezone: str) -> dt.datetime:
-    """The local beginning of the period in which a naive UTC moment lies."""
-    day = to_local(moment, timezone)
-    if period == "hour":
-        return day.replace(minute=0, second=0, microsecond=0)
-    day = day.replace(hour=0, minute=0, second=0, microsecond=0)
-    if period == "week":
-        return day - dt.timedelta(days=day.weekday())
-    if period in _MONTHS:
-        return day.replace(day=1, month=(day.month - 1) // _MONTHS[period] * _MONTHS[period] + 1)
-    return day
-
-
-def starts_between(first: dt.datetime, last: dt.datetime, period: str) -> Iterator[dt.datetime]:
-    """The beginnings of every period from the first to the last, both included."""
-    while first <= last:
-        yield first
-        first = following(first, period)
-
-
 def to_local(moment: dt.datetime, timezone: str) -> dt.datetime:
     """A naive UTC moment as naive local time, where it can be written; else the nearest to it."""
     try:

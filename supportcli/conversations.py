@@ -20,10 +20,15 @@ KEY: Final = "conversation_key"
 
 SINGLE_EVENTS: Final = "single_events"
 AGENTS_OF_EVENTS: Final = "agents_of_events"
+ORDERS: Final = "orders"
+REFUNDS: Final = "refunds"
+PAGE_VIEWS: Final = "page_views"
 
-_BIT: Final = {
-    name: 1 << position for position, name in enumerate([*TYPES, SINGLE_EVENTS, AGENTS_OF_EVENTS])
-}
+OTHER_KINDS: Final = {"order": ORDERS, "refund": REFUNDS, "page_view": PAGE_VIEWS}
+"""The kinds of events that are of no conversation, by what a log that has any of them knows."""
+
+_FACTS: Final = (*TYPES, SINGLE_EVENTS, AGENTS_OF_EVENTS, *OTHER_KINDS.values())
+_BIT: Final = {name: 1 << position for position, name in enumerate(_FACTS)}
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,16 @@ FOLDS: Final[dict[str, Fold]] = {
         pl.col("resolved_once"),
         unfilled=True,
     ),
+    "several_channels": Fold(
+        ("channel", "kind"),
+        (pl.col("met_on").min() != pl.col("met_on").max()).fill_null(value=False),
+        pl.lit(value=False),
+        unfilled=False,
+    ),
+    "earliest_at": Fold(TIMES, pl.col("earliest_at").min(), pl.col("earliest_at")),
+    "latest_at": Fold(TIMES, pl.col("latest_at").max(), pl.col("latest_at")),
+    "times_known": Fold(TIMES, pl.col("times_known").sum(), pl.col("times_known")),
+    "surveyed_at": Fold(("kind",), pl.col("surveyed_at").min(), pl.col("surveyed_at")),
     "knows": Fold(("source",), pl.col("knows").bitwise_or(), pl.col("knows")),
     "channel": _first("channel"),
     "source": _first("source"),
@@ -112,22 +127,10 @@ FOLDS: Final[dict[str, Fold]] = {
 }
 """Every column that a conversation can have, satisfaction aside."""
 
-CSAT: Final[dict[str, type[pl.DataType] | pl.DataType]] = {
-    "csat": pl.Float64,
-    "is_satisfied": pl.Boolean,
-    "csat_at": pl.Datetime("us"),
-    "csat_scale": pl.String,
-}
-"""The latest answer of a conversation: its value, whether it is satisfied, its time and scale."""
-
-_CSAT_NEEDS: Final = ("csat", "kind", "at", *TIMES)
-
 
 def event_columns(columns: Collection[str]) -> list[str]:
     """The event columns that these columns of a conversation are made of."""
-    needed = [
-        need for name in columns for need in (_CSAT_NEEDS if name in CSAT else FOLDS[name].needs)
-    ]
+    needed = [need for name in columns for need in FOLDS[name].needs]
     return list(dict.fromkeys([KEY, "kind", "channel", "at", *TIMES, *needed]))
 
 
@@ -234,12 +237,27 @@ def _completed(
         if name not in columns_of(events)
     ]
     rows = events.with_columns(absent)
+    folds = [FOLDS[name].grouped for name in columns]
+    roots = {root for fold in folds if fold is not None for root in fold.meta.root_names()}
+    rows = rows.with_columns(
+        made.alias(name) for name, made in _MADE_OF_ROWS.items() if name in roots
+    )
     if "resolved_once" in columns:
         tickets = [one.name for one in facts if one.grain == "conversation"]
         reopened = (pl.col("reopens") > 0) | pl.col("reopened_at").is_not_null()
         shows_last = pl.col("source").is_in(tickets) & reopened.fill_null(value=False)
         rows = rows.with_columns(resolved_once=shows_last.not_())
-    return rows.with_columns(knows=_knowledge_of(facts)) if "knows" in columns else rows
+    return rows.with_columns(knows=knowledge_of(facts)) if "knows" in columns else rows
+
+
+_MADE_OF_ROWS: Final = {
+    "earliest_at": pl.min_horizontal(TIMES),
+    "latest_at": pl.max_horizontal(TIMES),
+    "times_known": pl.sum_horizontal(pl.col(name).is_not_null() for name in TIMES).cast(pl.Int32),
+    "surveyed_at": pl.when(pl.col("kind") == "survey").then("at"),
+    "met_on": pl.when(pl.col("kind").ne_missing("survey")).then(pl.col("channel").to_physical()),
+}
+"""Columns of an event that the fold makes before it groups."""
 
 
 def _type_of(name: str) -> pl.DataType:
@@ -255,13 +273,25 @@ _FOLDED_FROM: Final = {
     "resolved_first_at": "resolved_at",
     "resolved_last_at": "resolved_at",
     "reopened_last_at": "reopened_at",
+    "earliest_at": "at",
+    "latest_at": "at",
+    "surveyed_at": "at",
+    "times_known": "contacts",
 }
 
 
-def _knowledge_of(facts: Sequence[SourceFacts]) -> pl.Expr:
+def knowledge_of(facts: Sequence[SourceFacts]) -> pl.Expr:
+    """The fields that the source of an event fills, as bits."""
     return pl.col("source").replace_strict(
         [one.name for one in facts], [knowledge(one) for one in facts], return_dtype=pl.UInt64
     )
+
+
+def knowledge_of_kind() -> pl.Expr:
+    """What an event of no conversation makes known by being there, as bits."""
+    bits = {kind: _BIT[name] for kind, name in OTHER_KINDS.items()}
+    kind = pl.col("kind").cast(pl.String)
+    return kind.replace_strict(bits, default=0, return_dtype=pl.UInt64)
 
 
 def _grouped(
@@ -328,61 +358,3 @@ def _totals(rows: pl.LazyFrame, totals: Sequence[str]) -> pl.DataFrame:
         pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name) for name in totals
     ]
     return channels.group_by(KEY).agg(known).collect()
-
-
-@dataclass(frozen=True)
-class Answers:
-    """The latest satisfaction answer of every conversation that has one, keyed; and the misfits."""
-
-    frame: pl.DataFrame
-    out_of_scale: int
-
-
-def answer_time(have: Collection[str]) -> pl.Expr:
-    """When a row's answer was given: a survey's own time, else the newest that the row knows."""
-    newest = pl.max_horizontal(name for name in (*TIMES, "at") if name in have)
-    survey = pl.col("kind") == "survey" if "kind" in have else pl.lit(value=False)
-    return pl.when(survey).then("at").otherwise(newest)
-
-
-def latest_answers(
-    events: pl.LazyFrame, facts: Sequence[SourceFacts], satisfied_from: float | None
-) -> Answers:
-    """One answer a conversation, the latest, with `csat`, `is_satisfied`, `csat_at`, `csat_scale`.
-
-    Satisfied are the top 40 % of the source's scale (4 and 5 of 5, 3 of 3, 2 of 2), or the answers
-    from `satisfied_from` up on the scales that it lies on. An answer outside its scale is none;
-    those are counted.
-    """
-    scales = {one.name: one.scale for one in facts}
-    least = _by_source({name: scale[0] for name, scale in scales.items()})
-    greatest = _by_source({name: scale[1] for name, scale in scales.items()})
-    label = _by_source({one.name: one.scale_label for one in facts})
-    # Times five, to stay exact: a limit of 60 % of the scale has no exact float.
-    satisfied = 5 * (pl.col("csat") - least) > 3 * (greatest - least)
-    if satisfied_from is not None:
-        on_scale = (least < satisfied_from) & (greatest >= satisfied_from)
-        satisfied = pl.when(on_scale).then(pl.col("csat") >= satisfied_from).otherwise(satisfied)
-    rows = events.filter(pl.col("csat").is_not_null())
-    within = pl.col("csat").is_between(least, greatest)
-    out_of_scale = int(rows.select(within.not_().sum()).collect().item())
-    frame = (
-        rows.filter(within)
-        .select(
-            KEY,
-            "csat",
-            is_satisfied=satisfied,
-            csat_at=answer_time(columns_of(events)),
-            csat_scale=label,
-        )
-        .sort(KEY, "csat_at", "csat", "is_satisfied", "csat_scale")
-        .group_by(KEY, maintain_order=True)
-        .last()
-        .collect()
-    )
-    return Answers(frame, out_of_scale)
-
-
-def _by_source(values: dict[str, float] | dict[str, str]) -> pl.Expr:
-    kind = pl.String if isinstance(next(iter(values.values())), str) else pl.Float64
-    return pl.col("source").replace_strict(list(values), list(values.values()), return_dtype=kind)

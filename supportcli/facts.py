@@ -10,7 +10,8 @@ from typing import Final
 METADATA_KEY: Final = "supportkpi.events/1"
 """The key under which a Parquet file of events carries the facts of its sources."""
 
-DEFAULT_CSAT_SCALE: Final = (1.0, 5.0)
+SCALES: Final = {"csat": (1.0, 5.0), "nps": (0.0, 10.0), "ces": (1.0, 7.0)}
+"""The scale of the answers to each question where none is declared, the worst answer first."""
 
 
 @dataclass(frozen=True)
@@ -27,18 +28,21 @@ class SourceFacts:
     fields: frozenset[str]
     session_gap_ms: int | None = None
     csat_scale: tuple[float, float] | None = None
+    ces_scale: tuple[float, float] | None = None
     event_id_mapped: bool = False
 
-    @property
-    def scale(self) -> tuple[float, float]:
-        """The scale of its satisfaction answers: 1 to 5 where none is declared."""
-        return self.csat_scale or DEFAULT_CSAT_SCALE
+    def scale_of(self, question: str) -> tuple[float, float]:
+        """The scale of its answers to a question, the worst first; that of NPS is the same for all.
 
-    @property
-    def scale_label(self) -> str:
-        """The scale in words: the value of `csat_scale`."""
-        low, high = self.scale
-        return f"{low:g}-{high:g}"
+        A scale of effort may run downwards.
+        """
+        declared = {"csat": self.csat_scale, "ces": self.ces_scale}
+        return declared.get(question) or SCALES[question]
+
+    def scale_label(self, question: str) -> str:
+        """The scale of a question in words: the value of `csat_scale`."""
+        worst, best = self.scale_of(question)
+        return f"{worst:g}-{best:g}"
 
     @property
     def rows_are_conversations(self) -> bool:
@@ -62,6 +66,9 @@ def to_metadata(facts: Iterable[SourceFacts], anomalies: Mapping[str, int]) -> d
     return {METADATA_KEY: json.dumps(value, sort_keys=True)}
 
 
+_SCALES_OF_SOURCES: Final = ("csat_scale", "ces_scale")
+
+
 def from_metadata(metadata: dict[str, str]) -> tuple[list[SourceFacts], dict[str, int]] | None:
     """The facts and the anomalies in Parquet metadata; None where the file is no table of events.
 
@@ -76,7 +83,7 @@ def from_metadata(metadata: dict[str, str]) -> tuple[list[SourceFacts], dict[str
             **{
                 **table,
                 "fields": frozenset(table["fields"]),
-                "csat_scale": tuple(table["csat_scale"]) if table["csat_scale"] else None,
+                **{name: tuple(table[name]) for name in _SCALES_OF_SOURCES if table.get(name)},
             }
         )
         for table in value["sources"]

@@ -293,7 +293,7 @@ def added(*counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _facts(source: Source, plan: Plan) -> SourceFacts:
-    csat = source.fields.get("csat")
+    scales = {name: field.scale for name, field in source.fields.items()}
     constant = {"channel"} if source.channel else set()
     return SourceFacts(
         name=source.name,
@@ -301,7 +301,8 @@ def _facts(source: Source, plan: Plan) -> SourceFacts:
         id_space=source.id_space,
         fields=plan.known | constant,
         session_gap_ms=source.session.gap_ms if "conversation_id" not in plan.known else None,
-        csat_scale=csat.scale if csat else None,
+        csat_scale=scales.get("csat"),
+        ces_scale=scales.get("ces"),
         event_id_mapped="event_id" in plan.known,
     )
 

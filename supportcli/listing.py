@@ -10,7 +10,8 @@ import polars as pl
 from supportcli.conversations import knows
 from supportcli.events import EventLog, read_log
 from supportcli.intake import ReadOptions
-from supportcli.kpis.derive import Context, derive, requirements
+from supportcli.kpis.derive import Context
+from supportcli.kpis.windows import derive, requirements
 from supportcli.pipeline import Question, slices_of
 from supportcli.prepare import columns_to_read, folded_conversations, prepare
 from supportcli.settings import Settings
@@ -81,7 +82,7 @@ def list_conversations(reading: ReadOptions, settings: Settings, question: Quest
     log = read_log(reading, settings, columns_to_read(wanted, settings))
     slices = slices_of(question, settings, log.frame)
     prepared = prepare(log, settings, slices.as_of)
-    frame = derive(folded_conversations(prepared, wanted), wanted, prepared.context.columns)
+    frame = derive(folded_conversations(prepared, wanted), wanted, prepared.context)
     began = pl.coalesce("contacted_at", "first_at")
     if slices.since:
         frame = frame.filter(began >= slices.since)

@@ -13,27 +13,35 @@ from typing import Final
 import polars as pl
 
 from supportcli import clock
-from supportcli.agents import team_of_agent
-from supportcli.conversations import KEY, Folded, all_knowledge, fields_known, knows
+from supportcli.conversations import (
+    KEY,
+    OTHER_KINDS,
+    all_knowledge,
+    fields_known,
+    knowledge_of,
+    knowledge_of_kind,
+)
 from supportcli.errors import UsageError
 from supportcli.events import EventLog, read_log
-from supportcli.facts import SourceFacts
-from supportcli.intake import ReadOptions
-from supportcli.kpis.derive import ANOMALIES, Context, derive, requirements
-from supportcli.kpis.measure import (
-    MOMENT_DIMENSIONS,
-    TOTAL,
-    Group,
-    Slices,
-    measure_columns,
-    take_parts,
+from supportcli.grains import (
+    Material,
+    conversation_needs,
+    dimension,
+    event_needs,
+    frames_of,
+    other_events,
 )
-from supportcli.kpis.model import Kpi
+from supportcli.intake import ReadOptions
+from supportcli.kpis.derive import ANOMALIES, Context
+from supportcli.kpis.measure import take_parts
+from supportcli.kpis.model import CONVERSATIONS, Kpi, with_parts
+from supportcli.kpis.taking import MOMENT_DIMENSIONS, TOTAL, Group, Slices, measure_columns
+from supportcli.kpis.windows import derive, requirements
 from supportcli.prepare import Prepared, columns_to_read, folded_conversations, newest_time, prepare
-from supportcli.report.build import build_rows
+from supportcli.report.build import Beginnings, build_rows
 from supportcli.report.model import Customers, Report
+from supportcli.schema import RATINGS
 from supportcli.settings import Settings
-from supportcli.turns import response_turns, state_changes
 
 
 @dataclass(frozen=True)
@@ -67,77 +75,118 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
 
     Raises the errors of `read_log`, and UsageError for times that cannot be read.
     """
-    log = read_log(
-        reading, settings, columns_to_read(_wanted_columns(question, settings), settings)
-    )
+    return answer(read_for(reading, settings, [question]), settings, question)
+
+
+def read_for(reading: ReadOptions, settings: Settings, questions: Sequence[Question]) -> EventLog:
+    """Read the inputs once, with every column that the questions stand on.
+
+    Raises the errors of `read_log`.
+    """
+    names = [name for question in questions for name in _event_columns(question, settings)]
+    return read_log(reading, settings, list(dict.fromkeys(names)))
+
+
+def _event_columns(question: Question, settings: Settings) -> list[str]:
+    wanted = _wanted_columns(question, settings)
+    kpis = with_parts(question.kpis)
+    return [*columns_to_read(wanted, settings), *event_needs(kpis, question.by, settings)]
+
+
+def answer(log: EventLog, settings: Settings, question: Question) -> Result:
+    """The report that answers a question, of a log that was read for it.
+
+    Raises UsageError for times that cannot be read.
+    """
     slices = slices_of(question, settings, log.frame)
     prepared = prepare(log, settings, slices.as_of)
-    answerable = replace(question, kpis=_answerable(question.kpis, log))
+    notes = [*log.notes, *_notes_on(question.kpis, prepared.context)]
+    kpis = with_parts(_answerable(question.kpis, log))
+    answerable = replace(question, kpis=kpis)
     wanted = _wanted_columns(answerable, settings)
     folded = folded_conversations(prepared, wanted)
     # The events are the largest thing in memory: they go as soon as nothing needs them.
-    log = replace(log, frame=log.frame.clear())
-    if not any(kpi.grain in _KPI_NEEDS for kpi in answerable.kpis):
-        prepared = replace(prepared, events=pl.LazyFrame())
-    people = _conversations(folded, prepared.context, answerable, wanted)
-    del folded
-    frames = _frames(people, prepared, answerable)
+    log = replace(log, frame=log.frame.clear(), notes=tuple(notes))
+    if all(kpi.grain in CONVERSATIONS for kpi in kpis):
+        prepared = replace(prepared, events=prepared.events.clear())
+    frame = derive(folded, wanted, prepared.context)
+    people = _conversations(frame, answerable, settings)
+    del folded, frame
+    material = Material(people, prepared, _own_dimensions(question.by))
+    frames = frames_of(kpis, material)
+    knowledge = _knowledge(material, question.by)
     anomalies = _anomalies(people, prepared)
     customers = _customers_met(people, prepared.context) if question.meetings else None
-    del prepared
-    parts = take_parts(frames, answerable.kpis, slices)
+    del prepared, material
+    parts = take_parts(frames, kpis, slices)
+    beginnings = Beginnings(_earliest(people, "contacted_at"), _earliest(people, "began_at"))
     report = Report(
         as_of=slices.as_of,
-        timezone=slices.timezone,
+        timezone=slices.calendar.timezone,
         since=slices.since,
         until=slices.until,
         by=slices.by,
         period=slices.period,
         intakes=log.intakes,
         anomalies=anomalies,
-        rows=build_rows(parts, question.kpis, slices, _knowledge(people, log.facts, question.by)),
+        rows=build_rows(parts, question.kpis, slices, knowledge, settings, beginnings),
         customers=customers,
     )
     return Result(report, log)
 
 
+def _own_dimensions(by: Sequence[str]) -> tuple[str, ...]:
+    """The dimensions that are no moment's."""
+    return tuple(name for name in by if name not in MOMENT_DIMENSIONS)
+
+
+def _earliest(people: pl.DataFrame, column: str) -> dt.datetime | None:
+    """The least time of a column; None where it was not asked for, or nothing is known."""
+    found = people[column].min() if column in people.columns else None
+    return found if isinstance(found, dt.datetime) else None
+
+
+def _notes_on(kpis: Sequence[Kpi], context: Context) -> list[str]:
+    """What must be said beside the values of some KPIs."""
+    if not any(kpi.anchor == "asked_at" for kpi in kpis):
+        return []
+    of = "the surveys offered" if context.knows_offers else "the conversations resolved"
+    why = "" if context.knows_offers else ", for no export shows the surveys that nobody answered"
+    return [f"survey_response_rate is of {of}{why}"]
+
+
 def _answerable(kpis: Sequence[Kpi], log: EventLog) -> list[Kpi]:
     """The KPIs whose needs some source fills; the others are not worth measuring."""
-    filled = all_knowledge(log.facts)
+    filled = all_knowledge(log.facts) | _kinds_in(log.frame)
     return [kpi for kpi in kpis if all(filled.intersection(need.fields) for need in kpi.needs)]
+
+
+def _kinds_in(frame: pl.DataFrame) -> frozenset[str]:
+    """What a log knows by the kinds of events in it that are of no conversation."""
+    if "kind" not in frame.columns:
+        return frozenset()
+    kinds = frame["kind"].cast(pl.String).unique()
+    return frozenset(OTHER_KINDS[kind] for kind in kinds if kind in OTHER_KINDS)
 
 
 def _wanted_columns(question: Question, settings: Settings) -> list[str]:
     """Every column of a conversation that the answer stands on."""
-    names = ["is_outreach", "knows"]
+    kpis = with_parts(question.kpis)
+    names = ["is_outreach", "knows", *conversation_needs(kpis)]
     names += _CUSTOMERS if question.meetings and settings.customers.file is not None else ()
     names += [root for kind in ANOMALIES.values() for root in kind.meta.root_names()]
-    names += [root for name in question.by for root in _dimension(name, settings).meta.root_names()]
-    for kpi in question.kpis:
-        names += _KPI_NEEDS.get(kpi.grain) or [kpi.anchor, *kpi.measure.meta.root_names()]
-        names += kpi.observed.meta.root_names() if kpi.observed is not None else []
-        names += [kpi.same] if kpi.same else []
-    return requirements(names, Context.unread(settings).columns)
+    names += [root for name in question.by for root in dimension(name, settings).meta.root_names()]
+    for kpi in kpis:
+        if kpi.grain in CONVERSATIONS:
+            names += [*kpi.roots, *_beside(kpi)]
+    columns = Context.unread(settings).columns
+    return requirements([name for name in names if name != KEY], columns)
 
 
-_KPI_NEEDS: Final = {
-    "turn": ["contacted_at", "replied_at"],
-    "change": ["contacted_at", "abandoned_at", "is_abandoned", "knows"],
-}
-"""What KPIs need of the conversations when they are measured on something else."""
-
-
-def _dimension(name: str, settings: Settings) -> pl.Expr:
-    """A dimension as a column of a conversation; those of a moment come later."""
-    if name == "agent":
-        return pl.col("agent_id")
-    if name == "team" and settings.teams:
-        teams = team_of_agent(settings)
-        of_agent = pl.col("agent_id").replace_strict(
-            list(teams), list(teams.values()), default=None, return_dtype=pl.String
-        )
-        return pl.coalesce("team", of_agent)
-    return pl.lit(None) if name in MOMENT_DIMENSIONS else pl.col(name)
+def _beside(kpi: Kpi) -> list[str]:
+    """The columns that stand beside a measure in the table of conversations."""
+    first = ["first_contact_at"] if kpi.statistic == "newcomers" else []
+    return [kpi.anchor, kpi.moment, *([kpi.same] if kpi.same else []), *first]
 
 
 def slices_of(question: Question, settings: Settings, events: pl.DataFrame) -> Slices:
@@ -153,29 +202,22 @@ def slices_of(question: Question, settings: Settings, events: pl.DataFrame) -> S
         since = clock.since_last(question.last, until or as_of, zone)
     if since and until and since >= until:
         raise UsageError("--since must lie before --until")
-    return Slices(question.by, question.period, zone, as_of, since, until)
+    calendar = clock.Calendar(zone, settings.calendar, settings.week_start)
+    return Slices(question.by, question.period, calendar, as_of, since, until)
 
 
-def _conversations(
-    folded: Folded, context: Context, question: Question, wanted: Sequence[str]
-) -> pl.DataFrame:
+def _conversations(frame: pl.LazyFrame, question: Question, settings: Settings) -> pl.DataFrame:
     """The conversations with their dimensions, anchors and measures, and what anomalies need."""
-    settings = context.settings
-    here = [kpi for kpi in question.kpis if kpi.grain in ("conversation", "outreach")]
-    dimensions = {name for name in question.by if name not in MOMENT_DIMENSIONS}
-    kept = {"is_outreach"} | {kpi.anchor for kpi in here} | {kpi.same for kpi in here if kpi.same}
-    if any(kpi.grain == "change" for kpi in question.kpis):
-        kept |= set(_KPI_NEEDS["change"])
-    if any(kpi.grain in _KPI_NEEDS for kpi in question.kpis):
-        kept |= {KEY}
-    if len(context.facts) > 1:
-        kept |= {"knows"}
-    if question.meetings and set(_CUSTOMERS).issubset(folded.frame.columns):
+    here = [kpi for kpi in question.kpis if kpi.grain in CONVERSATIONS]
+    dimensions = _own_dimensions(question.by)
+    kept = {"is_outreach", *conversation_needs(question.kpis)}
+    kept |= {name for kpi in here for name in _beside(kpi)}
+    kept |= {"knows"}
+    if question.meetings and set(_CUSTOMERS).issubset(frame.collect_schema()):
         kept |= set(_CUSTOMERS)
-    frame = derive(folded, wanted, context.columns)
     return frame.select(
-        *sorted(kept - dimensions),
-        *(_dimension(name, settings).alias(name) for name in dimensions),
+        *sorted(kept - set(dimensions)),
+        *(dimension(name, settings).alias(name) for name in dimensions),
         *measure_columns(here),
         *(found.alias(_anomaly(kind)) for kind, found in ANOMALIES.items()),
     ).collect()
@@ -185,30 +227,6 @@ def _anomaly(kind: str) -> str:
     return f"anomaly\x1f{kind}"
 
 
-def _frames(
-    people: pl.DataFrame, prepared: Prepared, question: Question
-) -> dict[str, pl.LazyFrame]:
-    """What the KPIs are measured on, by grain; only what they ask for."""
-    ours = people.lazy().filter(pl.col("is_outreach").not_())
-    dimensions = [name for name in question.by if name not in MOMENT_DIMENSIONS]
-    frames: dict[str, pl.LazyFrame] = {}
-    for grain in {kpi.grain for kpi in question.kpis}:
-        measures = measure_columns(kpi for kpi in question.kpis if kpi.grain == grain)
-        if grain == "conversation":
-            frames[grain] = ours
-        elif grain == "outreach":
-            frames[grain] = people.lazy().filter("is_outreach")
-        elif grain == "turn":
-            turns = response_turns(prepared.events, prepared.context.facts)
-            placed = turns.join(ours.select(KEY, *dimensions), on=KEY)
-            frames[grain] = placed.with_columns(measures).collect().lazy()
-        else:
-            changes = state_changes(prepared.events, ours.filter(knows("resolved_at")))
-            placed = changes.join(ours.select(KEY, "contacted_at", *dimensions), on=KEY)
-            frames[grain] = placed.with_columns(measures).collect().lazy()
-    return frames
-
-
 def _anomalies(people: pl.DataFrame, prepared: Prepared) -> dict[str, int]:
     """How often the data contradicts itself, by kind; every kind is named."""
     ours = people.lazy().filter(pl.col("is_outreach").not_())
@@ -216,7 +234,8 @@ def _anomalies(people: pl.DataFrame, prepared: Prepared) -> dict[str, int]:
     return {
         **counts.row(0, named=True),
         "negative_handle_time": prepared.negative_work,
-        "csat_out_of_scale": prepared.answers.out_of_scale if prepared.answers else 0,
+        **dict.fromkeys((f"{question}_out_of_scale" for question in RATINGS), 0),
+        **{f"{one.question}_out_of_scale": one.out_of_scale for one in prepared.answers},
         **prepared.counted,
     }
 
@@ -247,24 +266,23 @@ def _customers_met(people: pl.DataFrame, context: Context) -> Customers | None:
     return Customers(met, several, apart)
 
 
-def _knowledge(
-    people: pl.DataFrame, facts: Sequence[SourceFacts], by: Sequence[str]
-) -> dict[Group | None, frozenset[str]]:
-    """The event columns that the sources of each group fill; the total under TOTAL."""
-    if len(facts) == 1:
-        return dict.fromkeys([TOTAL, *_groups(people, by)], all_knowledge(facts))
+def _knowledge(material: Material, by: Sequence[str]) -> dict[Group | None, frozenset[str]]:
+    """The event columns that the sources of each group fill; the total under TOTAL.
+
+    A group of orders, refunds or page views alone knows what their sources fill, and of what kind
+    they are.
+    """
+    facts = material.prepared.context.facts
     known = pl.col("knows").bitwise_or()
-    whole: dict[Group | None, frozenset[str]] = {
-        TOTAL: fields_known(people.select(known).item()) if people.height else all_knowledge(facts)
-    }
-    if by and not set(by) & set(MOMENT_DIMENSIONS):
-        for *group, bits in people.group_by(by).agg(known).rows():
-            whole[tuple(group)] = fields_known(bits)
-    return whole
-
-
-def _groups(people: pl.DataFrame, by: Sequence[str]) -> list[Group]:
-    """Every group of conversations there is, where no dimension is one of the moment."""
-    if not by or set(by) & set(MOMENT_DIMENSIONS):
-        return []
-    return people.select(by).unique().rows()
+    own = () if set(by) & set(MOMENT_DIMENSIONS) else tuple(by)
+    knows = knowledge_of(facts) | knowledge_of_kind()
+    others = other_events(material).with_columns(knows=knows)
+    told = [rows.select("knows", *own) for rows in (material.people.lazy(), others)]
+    rows = pl.concat(told, how="vertical_relaxed")
+    bits = rows.select(known).collect().item()
+    whole = fields_known(bits) if bits is not None else all_knowledge(facts)
+    found: dict[Group | None, frozenset[str]] = {TOTAL: whole}
+    if own:
+        for *group, bits in rows.group_by(own).agg(known).collect().rows():
+            found[tuple(group)] = fields_known(bits)
+    return found

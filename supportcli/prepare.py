@@ -11,28 +11,32 @@ import polars as pl
 
 from supportcli.agents import bot_pattern
 from supportcli.conversations import (
-    CSAT,
     FOLDS,
-    KEY,
-    Answers,
+    OTHER_KINDS,
     Folded,
-    answer_time,
     columns_of,
     event_columns,
     fold,
-    latest_answers,
 )
 from supportcli.events import EventLog
 from supportcli.facts import SourceFacts
-from supportcli.kpis.derive import Context, folded
-from supportcli.schema import CHANNELS, COUNTED_BY, TIMES
-from supportcli.settings import Settings
+from supportcli.hours import OpeningHours
+from supportcli.kpis.derive import Context
+from supportcli.kpis.windows import folded
+from supportcli.schema import CHANNELS, COUNTED_BY, RATINGS, TIMES
+from supportcli.settings import Hours, Settings
 from supportcli.sources.keys import STATED
 from supportcli.sources.plan import expanded, is_rating
+from supportcli.surveys import (
+    Answers,
+    answer_time,
+    latest_answers,
+    questions_in,
+    unknown_answers,
+    with_answers,
+)
 
 _CONTACT, _REPLY, _BOT_REPLY = range(3)
-
-_OF_CONVERSATIONS: Final = ("interaction", "survey")
 
 _COUNT_COLUMNS: Final = {
     **COUNTED_BY,
@@ -44,13 +48,15 @@ _COUNT_COLUMNS: Final = {
 class Prepared:
     """The log at its moment, every event with the key of its conversation.
 
-    `negative_work` counts handle times below nought, which became unknown, `counted` the anomalies
-    of reading by kind; `answers` are the satisfaction answers, None where no source has any.
+    `others` are the orders, refunds and page views, of no conversation. `negative_work` counts
+    handle times below nought, which became unknown, `counted` the anomalies of reading by kind;
+    `answers` are those to each question that any source asks.
     """
 
     events: pl.LazyFrame
+    others: pl.LazyFrame
     context: Context
-    answers: Answers | None
+    answers: tuple[Answers, ...]
     negative_work: int
     counted: Mapping[str, int]
 
@@ -61,7 +67,7 @@ def columns_to_read(wanted: Collection[str], settings: Settings) -> list[str]:
     With them the customer, of whose messages sessions are cut, those that tell bots apart, and
     those whose anomalies are counted whatever is asked.
     """
-    names = ["customer_key", "csat", "handle_ms"]
+    names = ["customer_key", *RATINGS, "handle_ms"]
     names += ["agent_id", "replied_at", "bot_replied_at"] if settings.agents.bots else []
     return [*dict.fromkeys([*event_columns(folded(wanted)), *names])]
 
@@ -69,32 +75,68 @@ def columns_to_read(wanted: Collection[str], settings: Settings) -> list[str]:
 def prepare(log: EventLog, settings: Settings, moment: dt.datetime) -> Prepared:
     """The log as the report of a moment sees it."""
     events = expanded(log.frame)
-    if "kind" in log.frame.columns:
-        events = events.filter(pl.col("kind").cast(pl.String).is_in(_OF_CONVERSATIONS))
     newest = newest_time(log.frame)
     if newest is not None and moment < newest:
         events = as_of(events, moment)
+    events, others = _of_conversations(events)
     events, negative_work = without_negative_work(events)
     events = with_conversation_keys(without_bots(events, settings.agents.bots), log.facts)
-    answers = (
-        latest_answers(events, log.facts, settings.survey.csat_satisfied)
-        if "csat" in log.frame.columns
-        else None
+    have = set(log.frame.columns)
+    satisfied_from = settings.survey.csat_satisfied
+    answers = tuple(
+        latest_answers(events, log.facts, question, satisfied_from)
+        for question in RATINGS
+        if question in have
     )
-    context = Context(settings, moment, tuple(log.facts), queueing_channels(events, log.facts))
-    return Prepared(events, context, answers, negative_work, log.anomalies)
+    context = Context(
+        settings,
+        moment,
+        tuple(log.facts),
+        queueing_channels(events, log.facts),
+        knows_offers=_knows_offers(events),
+        hours=_opening_hours(log.frame, settings, moment),
+    )
+    return Prepared(events, others, context, answers, negative_work, log.anomalies)
+
+
+def _of_conversations(events: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """The events of conversations, and those of no conversation."""
+    if "kind" not in columns_of(events):
+        return events, events.clear()
+    other = pl.col("kind").cast(pl.String).is_in(list(OTHER_KINDS))
+    return events.filter(other.not_()), events.filter(other)
+
+
+def _knows_offers(events: pl.LazyFrame) -> bool:
+    """Whether the log shows surveys that nobody answered: then it shows all that were offered."""
+    have = columns_of(events)
+    if "kind" not in have:
+        return False
+    unanswered = [pl.col(question).is_null() for question in RATINGS if question in have]
+    offered = pl.all_horizontal(pl.col("kind") == "survey", *unanswered)
+    return bool(events.select(offered.any()).collect().item())
+
+
+def _opening_hours(
+    frame: pl.DataFrame, settings: Settings, moment: dt.datetime
+) -> OpeningHours | None:
+    """The opening hours over the time of the log; None where none are configured."""
+    if settings.hours == Hours():
+        return None
+    times = [name for name in ("at", *TIMES) if name in frame.columns]
+    oldest = frame.select(pl.min_horizontal(pl.col(times).min())).item()
+    return OpeningHours.of(settings, oldest or moment, moment)
 
 
 def folded_conversations(prepared: Prepared, wanted: Collection[str]) -> Folded:
     """The conversations with those of the wanted columns that the fold makes, answers included."""
     columns = [name for name in wanted if name in FOLDS]
     folded = fold(prepared.events, prepared.context.facts, columns)
-    if not set(CSAT).intersection(wanted):
-        return folded
-    if prepared.answers is None:
-        unknown = (pl.lit(None, dtype=kind).alias(name) for name, kind in CSAT.items())
-        return replace(folded, constants=(*folded.constants, *unknown))
-    return replace(folded, frame=folded.frame.join(prepared.answers.frame, on=KEY, how="left"))
+    asked = questions_in(wanted)
+    answers = [one for one in prepared.answers if one.question in asked]
+    unknown = unknown_answers(set(asked) - {one.question for one in answers})
+    frame = with_answers(folded.frame, answers)
+    return replace(folded, frame=frame, constants=(*folded.constants, *unknown))
 
 
 def queueing_channels(events: pl.LazyFrame, facts: Sequence[SourceFacts]) -> tuple[str, ...]:
@@ -131,7 +173,7 @@ def as_of(events: pl.LazyFrame, moment: dt.datetime) -> pl.LazyFrame:
     changes += [
         pl.when(answer_time(have) <= moment).then(name).alias(name)
         for name in have
-        if name == "csat" or is_rating(name)
+        if name in RATINGS or is_rating(name)
     ]
     return events.filter(pl.col("at") <= moment).with_columns(changes)
 

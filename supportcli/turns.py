@@ -83,6 +83,20 @@ def state_changes(events: pl.LazyFrame, conversations: pl.LazyFrame) -> pl.LazyF
     )
 
 
+def open_stretches(changes: pl.LazyFrame) -> pl.LazyFrame:
+    """From when to when conversations were open: key, `opened_at` and `closed_at`, null if still.
+
+    `changes` are those of `state_changes`.
+    """
+    same = pl.col(KEY) == pl.col(KEY).shift(-1)
+    return (
+        changes.sort(KEY, "changed_at", pl.col("change"), descending=[False, False, True])
+        .with_columns(closed_at=pl.when(same).then(pl.col("changed_at").shift(-1)))
+        .filter(pl.col("change") > 0)
+        .select(KEY, "closed_at", opened_at="changed_at")
+    )
+
+
 def _points(rows: pl.LazyFrame, column: str, what: int) -> pl.LazyFrame:
     return rows.select(
         KEY,

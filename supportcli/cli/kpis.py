@@ -25,6 +25,6 @@ def command(
         ]
         print_table(("id", "title", "unit", "headline"), rows, sys.stdout.buffer)
         return
-    from supportcli.kpis.model import explain
+    from supportcli.kpis.explain import explain
 
     print("\n\n".join(explain(kpi) for kpi in select_kpis([name], every=False)))

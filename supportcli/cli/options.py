@@ -61,6 +61,24 @@ CustomersFile = Annotated[
 Timezone = Annotated[
     Optional[str], typer.Option("--timezone", metavar="ZONE", help="The zone of the report.")
 ]
+Calendar = Annotated[
+    Optional[str],
+    typer.Option(
+        "--calendar",
+        metavar="gregorian|jalali",
+        help="The calendar of the months, quarters and years of --period, and of their labels.",
+    ),
+]
+CALENDARS: Final = ("gregorian", "jalali")
+WeekStart = Annotated[
+    Optional[str],
+    typer.Option(
+        "--week-start",
+        metavar="monday|saturday|sunday",
+        help="The day with which the weeks of --period begin.",
+    ),
+]
+WEEK_STARTS: Final = ("monday", "saturday", "sunday")
 TimezoneOfInput = Annotated[
     Optional[str],
     typer.Option(
@@ -181,9 +199,11 @@ class Reading:
     overrides: Set = None
     customers: CustomersFile = None
     timezone: Timezone = None
+    calendar: Calendar = None
+    week_start: WeekStart = None
 
     def settings(self) -> Settings:
-        """The settings of this run, `--timezone` and `--customers` on top of them."""
+        """The settings of this run, the options that are settings too on top of them."""
         from supportcli.settings import check_timezone, load_settings
 
         settings = load_settings(
@@ -192,10 +212,14 @@ class Reading:
         if self.customers is not None:
             file = replace(settings.customers, file=str(self.customers))
             settings = replace(settings, customers=file)
-        if self.timezone is None:
-            return settings
-        _check(check_timezone, self.timezone, "--timezone")
-        return replace(settings, timezone=self.timezone)
+        if self.timezone is not None:
+            _check(check_timezone, self.timezone, "--timezone")
+        if self.calendar is not None:
+            word_of(self.calendar, "--calendar", CALENDARS)
+        if self.week_start is not None:
+            word_of(self.week_start, "--week-start", WEEK_STARTS)
+        given = {name: getattr(self, name) for name in ("timezone", "calendar", "week_start")}
+        return replace(settings, **{name: text for name, text in given.items() if text is not None})
 
     def options(
         self, rejecting: Rejecting | None = None, output: Path | None = None

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from typing import Final
 
 from supportcli.errors import UsageError, did_you_mean
+from supportcli.kpis.loyalty import LOYALTY
 from supportcli.kpis.model import Kpi
+from supportcli.kpis.money import MONEY
+from supportcli.kpis.people import PEOPLE
 from supportcli.kpis.quality import QUALITY
 from supportcli.kpis.satisfaction import SATISFACTIONS
 from supportcli.kpis.speed import SPEED
 from supportcli.kpis.volume import VOLUME
 
 CATALOGUE: Final[dict[str, Kpi]] = {
-    kpi.id: kpi for kpi in (*VOLUME, *SPEED, *QUALITY, *SATISFACTIONS)
+    kpi.id: kpi for kpi in (*VOLUME, *SPEED, *QUALITY, *SATISFACTIONS, *MONEY, *LOYALTY, *PEOPLE)
 }
 
 

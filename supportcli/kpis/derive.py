@@ -7,16 +7,23 @@ anomaly in `ANOMALIES`; the conversation stays.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
 import polars as pl
 
-from supportcli.conversations import AGENTS_OF_EVENTS, CSAT, FOLDS, Folded, knows
+from supportcli.agents import team
+from supportcli.clock import local
+from supportcli.conversations import AGENTS_OF_EVENTS, knows
+from supportcli.currency import minor_units
 from supportcli.facts import SourceFacts
-from supportcli.settings import Settings
+from supportcli.hours import OpeningHours
+from supportcli.schema import RATINGS
+from supportcli.settings import Complaints, Settings
+from supportcli.sources.folding import fold
+from supportcli.sources.folding import folded as folded_text
 
 WAITING_CHANNELS: Final = ("phone", "chat")
 """The channels on which customers wait for an answer while it is sought."""
@@ -40,18 +47,23 @@ def _known(column: str) -> pl.Expr:
 class Context:
     """What the derived columns depend on beside the conversation itself.
 
-    `queueing_channels` are the channels of which some source knows when customers queued.
+    `queueing_channels` are the channels of which some source knows when customers queued;
+    `knows_offers` says that surveys which nobody answered are in the log; `hours` are the opening
+    hours, None where none are configured.
     """
 
     settings: Settings
     as_of: dt.datetime
     facts: tuple[SourceFacts, ...]
     queueing_channels: tuple[str, ...] = ()
+    knows_offers: bool = False
+    hours: OpeningHours | None = None
 
     @classmethod
     def unread(cls, settings: Settings) -> Context:
         """The context before any input was read: it tells what columns stand on what."""
-        return cls(settings, dt.datetime(1970, 1, 1), ())
+        never = dt.datetime(1970, 1, 1)
+        return cls(settings, never, (), hours=OpeningHours.of(settings, never, never))
 
     @property
     def event_sources(self) -> list[str]:
@@ -68,16 +80,21 @@ def _derived(context: Context) -> dict[str, pl.Expr]:
     settings = context.settings
     is_event = pl.col("source").is_in(context.event_sources)
     return {
-        **_state(is_event),
+        **_state(settings, is_event),
         **_waiting(context, settings.service_level.threshold_ms),
         **_durations(context.as_of),
+        **_opening_time(context),
         **_coming_back(settings, context.as_of),
+        **_surveyed(context),
+        **_work(settings),
+        "is_complaint": _complaint(settings.complaints),
+        "team_known": team(settings),
         "knows_hand_over": _known("transfers") | knows(AGENTS_OF_EVENTS),
         "has_transfer": (pl.col("transfers") > 0).fill_null(value=False) | pl.col("several_agents"),
     }
 
 
-def _state(is_event: pl.Expr) -> dict[str, pl.Expr]:
+def _state(settings: Settings, is_event: pl.Expr) -> dict[str, pl.Expr]:
     """Who reached out, and what became of it."""
     first_reply_first = (pl.col("replied_at") < pl.col("contacted_at")).fill_null(value=False)
     reopened_after = pl.col("reopened_last_at") > pl.col("resolved_last_at")
@@ -93,6 +110,8 @@ def _state(is_event: pl.Expr) -> dict[str, pl.Expr]:
         "is_reopened": (pl.col("reopens") > 0).fill_null(value=False) | _known("reopened_last_at"),
         "was_resolved": _known("resolved_last_at") | pl.col("is_reopened"),
         "outreach_at": pl.coalesce("replied_at", "first_at"),
+        "contact_hour": local(pl.col("contacted_at"), settings.timezone).dt.hour(),
+        "began_at": pl.when("is_outreach").then("outreach_at").otherwise("contacted_at"),
     }
 
 
@@ -128,6 +147,7 @@ def _waiting(context: Context, threshold_ms: dict[str, int]) -> dict[str, pl.Exp
         "abandon_wait_ms": pl.when(pl.col("is_waiting_channel") & pl.col("is_abandoned")).then(
             _forward(pl.col("wait_ms"))
         ),
+        "patience_ms": pl.when("is_waiting_channel").then(_forward(pl.col("wait_ms"))),
     }
 
 
@@ -137,11 +157,16 @@ def _durations(as_of: dt.datetime) -> dict[str, pl.Expr]:
     clock_start = (
         pl.when(bot_first & _known("queued_at")).then("queued_at").otherwise("contacted_at")
     )
+    in_one_go = pl.col("is_waiting_channel") & (pl.col("times_known") > 1)
     contacted_at, now = pl.col("contacted_at"), pl.lit(as_of, dtype=pl.Datetime("us"))
     lost = pl.col("is_abandoned") & pl.col("is_resolved").not_()
     open_until = pl.when("is_resolved").then("resolved_last_at").otherwise(now)
     return {
-        "first_response_ms": _forward(elapsed_ms(clock_start, pl.col("replied_at"))),
+        "clock_start_at": clock_start,
+        "first_response_ms": _forward(elapsed_ms(pl.col("clock_start_at"), pl.col("replied_at"))),
+        "duration_ms": pl.when(in_one_go).then(
+            elapsed_ms(pl.col("earliest_at"), pl.col("latest_at"))
+        ),
         "resolution_ms": pl.when("is_resolved").then(
             _forward(elapsed_ms(contacted_at, pl.col("resolved_last_at")))
         ),
@@ -154,6 +179,27 @@ def _durations(as_of: dt.datetime) -> dict[str, pl.Expr]:
     }
 
 
+def _opening_time(context: Context) -> dict[str, pl.Expr]:
+    """The twins of durations in opening hours: the part of them in which somebody was there."""
+    twins = {
+        "first_response_business_ms": ("first_response_ms", "clock_start_at", "replied_at"),
+        "resolution_business_ms": ("resolution_ms", "contacted_at", "resolved_last_at"),
+    }
+    return {
+        name: pl.lit(None, dtype=pl.Int64)
+        if context.hours is None
+        else pl.when(_known(twin)).then(
+            context.hours.open_ms(
+                pl.col(start),
+                pl.col(end),
+                team=pl.col("team_known"),
+                channel=pl.col("channel"),
+            )
+        )
+        for name, (twin, start, end) in twins.items()
+    }
+
+
 def _coming_back(settings: Settings, as_of: dt.datetime) -> dict[str, pl.Expr]:
     """Whether the customer had to come back: repeat contacts and first-contact resolution."""
     fcr_window = pl.duration(milliseconds=settings.fcr.window_ms)
@@ -161,16 +207,77 @@ def _coming_back(settings: Settings, as_of: dt.datetime) -> dict[str, pl.Expr]:
     next_at = "next_on_topic_at" if settings.fcr.same_topic else "next_contact_at"
     deadline = pl.col("resolved_last_at") + fcr_window
     since_last = pl.col("contacted_at") - pl.col("previous_contact_at")
+    since_topic = pl.col("contacted_at") - pl.col("previous_on_topic_at")
     return {
         "is_identified": _known("customer_key"),
-        "counts_for_fcr": knows("resolved_at")
-        & pl.col("is_identified")
-        & pl.col("is_resolved")
-        & _known("contacted_at")
-        & (deadline <= pl.lit(as_of, dtype=pl.Datetime("us"))),
+        "has_settled": deadline <= pl.lit(as_of, dtype=pl.Datetime("us")),
         "came_back": (pl.col(next_at) <= deadline).fill_null(value=False),
         "is_repeat": (since_last <= repeat_window).fill_null(value=False),
+        "is_repeat_issue": (since_topic <= repeat_window).fill_null(value=False),
+        "tells_contacts": _known("contacts") & _known("contacts_before"),
+        "goes_elsewhere": pl.col("several_channels")
+        | pl.col("channel_switched").fill_null(value=False),
     }
+
+
+def _surveyed(context: Context) -> dict[str, pl.Expr]:
+    """Whether the customer was asked, and answered anything."""
+    asked = _known("surveyed_at") if context.knows_offers else pl.col("is_resolved")
+    return {
+        "is_asked": asked,
+        "has_answer": pl.any_horizontal(_known(question) for question in RATINGS),
+        "asked_at": pl.coalesce("resolved_last_at", "surveyed_at"),
+    }
+
+
+def _work(settings: Settings) -> dict[str, pl.Expr]:
+    """What agents do, and what it costs in the minor unit of the report's currency."""
+    is_handled = _known("agent_id") & (pl.col("handle_ms") > 0) & _known("contacted_at")
+    return {
+        "is_handled": is_handled & pl.col("is_outreach").not_(),
+        "has_expertise": pl.col("is_resolved") & _known("agent_id") & _known("topic"),
+        "bot_helped": _known("bot_replied_at") | (pl.col("bot_replies") > 0).fill_null(value=False),
+        "cost_minor": _cost_minor(settings),
+    }
+
+
+def _cost_minor(settings: Settings) -> pl.Expr:
+    """The price of a conversation on its channel, else the hours of agents that it took."""
+    units = minor_units(settings.currency)
+    prices = {
+        channel: _half_up(Fraction(str(price)) * units)
+        for channel, price in settings.costs.conversation.items()
+    }
+    price = (
+        pl.col("channel")
+        .cast(pl.String)
+        .replace_strict(list(prices), list(prices.values()), default=None, return_dtype=pl.Int64)
+    )
+    if settings.costs.agent_hour is None:
+        return price
+    per_ms = Fraction(str(settings.costs.agent_hour)) * units / _HOUR_MS
+    half, whole = per_ms.denominator, 2 * per_ms.denominator
+    work = (pl.col("handle_ms") * (2 * per_ms.numerator) + half) // whole
+    nobody = pl.when(pl.col("is_answered").not_()).then(pl.lit(0, dtype=pl.Int64))
+    return pl.coalesce(price, work, nobody)
+
+
+_HOUR_MS: Final = 3_600_000
+
+
+def _half_up(number: Fraction) -> int:
+    return (2 * number.numerator + number.denominator) // (2 * number.denominator)
+
+
+def _complaint(complaints: Complaints) -> pl.Expr:
+    """Whether the topic or the priority is listed, however it is written."""
+    listed = {"topic": complaints.topics, "priority": complaints.priorities}
+    found = [
+        folded_text(pl.col(name)).is_in([fold(word) for word in words]).fill_null(value=False)
+        for name, words in listed.items()
+        if words
+    ]
+    return pl.any_horizontal(found) if found else pl.lit(value=False)
 
 
 ANOMALIES: Final[dict[str, pl.Expr]] = {
@@ -182,122 +289,3 @@ ANOMALIES: Final[dict[str, pl.Expr]] = {
     "abandoned_before_queue": pl.col("abandoned_at") < pl.col("wait_from"),
 }
 """What cannot be in a conversation that is no outreach, by kind."""
-
-
-@dataclass(frozen=True)
-class Window:
-    """A neighbour in time among the conversations of one customer.
-
-    `later` asks for the next one, else for the previous; with `same_topic` only conversations on
-    the same known topic are neighbours.
-    """
-
-    later: bool
-    same_topic: bool = False
-
-
-WINDOWS: Final[dict[str, Window]] = {
-    "previous_contact_at": Window(later=False),
-    "next_contact_at": Window(later=True),
-    "next_on_topic_at": Window(later=True, same_topic=True),
-}
-
-_WINDOW_NEEDS: Final = ("customer_key", "contacted_at", "is_outreach")
-
-
-def requirements(names: Collection[str], columns: dict[str, pl.Expr]) -> list[str]:
-    """Every column that these stand on, themselves included, however deep."""
-    needed: dict[str, None] = {}
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name in needed:
-            continue
-        needed[name] = None
-        if name in columns:
-            waiting += columns[name].meta.root_names()
-        elif name in WINDOWS:
-            waiting += [*_WINDOW_NEEDS, *(["topic"] if WINDOWS[name].same_topic else [])]
-    return list(needed)
-
-
-def folded(names: Collection[str]) -> list[str]:
-    """Those of the names that the fold makes."""
-    return [name for name in names if name in FOLDS or name in CSAT]
-
-
-def derive(folded: Folded, names: Collection[str], columns: dict[str, pl.Expr]) -> pl.LazyFrame:
-    """The conversations with every derived column and window among `names` beside them."""
-    frame = folded.frame
-    windows = [name for name in names if name in WINDOWS]
-    rest = [name for name in names if name not in windows]
-    for same_topic in (False, True):
-        some = [name for name in windows if WINDOWS[name].same_topic is same_topic]
-        if some:
-            frame = frame.hstack(_neighbours(folded, columns, some, same_topic=same_topic))
-    return _with_derived(frame.lazy().with_columns(folded.constants), rest, columns)
-
-
-def _with_derived(
-    frame: pl.LazyFrame, names: Collection[str], columns: dict[str, pl.Expr]
-) -> pl.LazyFrame:
-    """The frame with those of the names that are derived, in an order that works."""
-    waiting = [name for name in names if name in columns]
-    while waiting:
-        ready = [
-            name
-            for name in waiting
-            if not set(waiting).intersection(columns[name].meta.root_names())
-        ]
-        frame = frame.with_columns(columns[name].alias(name) for name in ready)
-        waiting = [name for name in waiting if name not in ready]
-    return frame
-
-
-def _neighbours(
-    folded: Folded, columns: dict[str, pl.Expr], names: Sequence[str], *, same_topic: bool
-) -> pl.DataFrame:
-    """When each identified customer made contact before and after each conversation.
-
-    The columns `names`, in the order of the conversations. Outreach is no neighbour, and a
-    conversation at the very same moment is neither before nor after. Only what the sort needs is
-    sorted, and brought back into order by the row's number.
-    """
-    customer = pl.col("customer_key")
-    thread = pl.struct(customer, "topic").hash() if same_topic else customer
-    present = [customer, pl.col("contacted_at"), *([pl.col("topic")] if same_topic else [])]
-    counts = pl.all_horizontal(column.is_not_null() for column in present)
-    counts &= pl.col("is_outreach").not_()
-    beside = folded.frame.lazy().with_columns(folded.constants)
-    # One wide integer sorts in two thirds of the time of two columns.
-    place = pl.col(_THREAD).cast(pl.Int128) * _BEYOND_TIME + pl.col("contacted_at").cast(pl.Int64)
-    return (
-        _with_derived(beside, requirements(["is_outreach"], columns), columns)
-        .select("contacted_at", pl.when(counts).then(thread).alias(_THREAD))
-        .with_row_index(_ROW)
-        .sort(place)
-        .select(_ROW, *(_neighbour(later=WINDOWS[name].later).alias(name) for name in names))
-        .sort(_ROW)
-        .select(names)
-        .collect()
-    )
-
-
-_ROW: Final = "row\x1f"
-_THREAD: Final = "thread\x1f"
-_BEYOND_TIME: Final = pl.lit(1 << 62, dtype=pl.Int128)
-
-
-def _neighbour(*, later: bool) -> pl.Expr:
-    """The nearest different contact time of the thread in sorted order.
-
-    Within a run of equal times only its edge sees the neighbour; the others take it from there.
-    The end of a thread is marked by a time that never is, so that the fill stops at it.
-    """
-    step = -1 if later else 1
-    nothing = pl.lit(dt.datetime(9999 if later else 1, 1, 1), dtype=pl.Datetime("us"))
-    same = (pl.col(_THREAD) == pl.col(_THREAD).shift(step)).fill_null(value=False)
-    time, other = pl.col("contacted_at"), pl.col("contacted_at").shift(step)
-    seen = pl.when(same.not_()).then(nothing).when(other != time).then(other)
-    spread = seen.backward_fill() if later else seen.forward_fill()
-    return pl.when(spread != nothing).then(spread)

@@ -1,63 +1,74 @@
 """A KPI is a measure and a statistic, both data.
 
-The measure is one expression over a conversation (or a turn, or a change of state): an integer,
-or null where it does not count, so who is in the denominator is said in one place. The statistic
-is one of a closed set; nothing else divides or ranks.
+The measure is one expression over a conversation (or a turn, an order, a change of state): an
+integer, or null where it does not count; `among` says who counts, in words too. The statistic is
+one of a closed set; nothing else divides or ranks.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
-
-from supportcli.conversations import AGENTS_OF_EVENTS, SINGLE_EVENTS
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from supportcli.kpis.conditions import Condition
+    from supportcli.kpis.needs import Need
+
 STATISTICS: Final = (
     "count",
+    "sum",
     "share",
     "share_of_total",
+    "ratio",
     "median",
     "mean",
     "p90",
     "stock",
     "survival",
+    "distinct",
+    "newcomers",
+    "mean_of_counts",
+    "mode",
+    "doubling",
+    "retention",
+    "cost",
+    "cost_each",
+    "cost_share",
+    "visitors",
 )
 """How the measures of a group become one value."""
 
-GRAINS: Final = ("conversation", "outreach", "turn", "change")
-"""What a measure is taken of: conversations, agent-initiated ones, turns, changes of state."""
+CONVERSATIONS: Final = ("conversation", "outreach", "everyone")
+"""Grains of which a row is a conversation: begun by customers, by agents, by either."""
 
-SCALE: Final = {"s": 1_000, "score": 1_000, "count": 1, "share": 1}
-"""How many units of a measure's integers make one unit of its KPI."""
+GRAINS: Final = (
+    *CONVERSATIONS,
+    "turn",
+    "change",
+    "open",
+    "message",
+    "handled",
+    "order",
+    "first_order",
+    "loyal_customer",
+    "page_view",
+    "activity",
+)
+"""What a measure is taken of."""
 
-
-@dataclass(frozen=True)
-class Need:
-    """Event columns of which at least one must be filled, and what they say in plain words."""
-
-    fields: tuple[str, ...]
-    what: str
-
-
-CONTACT = Need(("contacted_at", "contacts"), "when customers made contact")
-CONTACT_TIME = Need(("contacted_at",), "when customers made contact")
-CLOCK_START = Need(("contacted_at", "bot_replied_at"), "when customers made contact")
-QUEUE_START = Need(("queued_at", "contacted_at"), "when customers queued or made contact")
-REPLY = Need(("replied_at", "replies"), "replies of human agents")
-REPLY_TIME = Need(("replied_at",), "when human agents replied")
-WAITING = Need(("queued_at", "replied_at", "replies", "abandoned_at"), "queueing or answering")
-ABANDONMENT = Need(("abandoned_at",), "who left before an answer")
-RESOLUTION = Need(("resolved_at",), "when conversations were resolved")
-REOPENING = Need(("reopened_at", "reopens"), "reopened conversations")
-REPLY_COUNT = Need(("replies",), "how many replies there were")
-TURNS = Need((SINGLE_EVENTS,), "single messages or calls")
-WORK = Need(("handle_ms",), "agent work time")
-CUSTOMER = Need(("customer_id",), "who the customer is")
-HAND_OVER = Need(("transfers", AGENTS_OF_EVENTS), "transfers or the agent of each reply")
-SATISFACTION = Need(("csat",), "satisfaction answers")
+SCALE: Final = {
+    "s": 1_000,
+    "score": 1_000,
+    "count": 1,
+    "share": 1,
+    "points": 1,
+    "ratio": 1,
+    "hour": 1,
+}
+"""How many units of a measure's integers make one unit of its KPI; money has its currency's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,9 +76,12 @@ class Kpi:
     """One entry of the catalogue.
 
     `anchor` names the time that says which period a value belongs to; `needs` are all required;
-    `better` is "higher", "lower" or None. `waited_for` says that it is measured on phone and chat
-    only, where people wait for an answer. `same` is a column of which a group must hold one value
-    for the KPI to mean anything.
+    `better` is "higher", "lower" or None. `among` are the conditions for counting, in the order in
+    which an explanation tells them; `observed` tells the observed times of a survival from the
+    censored; `against` is the other variable of a line. `waited_for` says that it is measured on
+    phone and chat only, where people wait for an answer. `same` is a column of which a group must
+    hold one value for the KPI to mean anything. `beside` are the other measures that its value is
+    made of. `configured` is the table of the configuration without which it is unknown.
     """
 
     id: str
@@ -77,77 +91,55 @@ class Kpi:
     measure: pl.Expr
     definition: str
     needs: tuple[Need, ...]
+    among: tuple[Condition, ...] = ()
     anchor: str = "contacted_at"
     grain: str = "conversation"
     better: str | None = None
     observed: pl.Expr | None = None
+    against: pl.Expr | None = None
     same: str | None = None
     waited_for: bool = False
     headline: bool = False
     formula: str = ""
     differs: str = ""
+    beside: tuple[Kpi, ...] = ()
+    configured: str = ""
 
     @property
     def measure_id(self) -> str:
         """What the KPIs of one measure share: the three of `first_response_time` are one in s."""
         return f"{self.id.removesuffix(f'.{self.statistic}')} in {self.unit}"
 
+    @property
+    def roots(self) -> list[str]:
+        """The columns that its measure and its conditions stand on."""
+        conditions = [one.holds for one in self.among if not one.implied]
+        variables = [one for one in (self.observed, self.against) if one is not None]
+        expressions = [self.measure, *conditions, *variables]
+        return [root for one in expressions for root in one.meta.root_names()]
 
-def spread(  # noqa: PLR0913  the parts of an entry, all by name
-    measure_id: str,
-    title: str,
-    measure: pl.Expr,
-    definition: str,
-    *,
-    headline: tuple[str, ...] = (),
-    needs: tuple[Need, ...],
-    anchor: str = "contacted_at",
-    grain: str = "conversation",
-    differs: str = "",
-    waited_for: bool = False,
-) -> list[Kpi]:
+    @property
+    def moment(self) -> str:
+        """The time whose weekday and hour it is sliced by: of a stock that of the contact."""
+        return "contacted_at" if self.grain in ("change", "open") else self.anchor
+
+
+def spread(base: Kpi, *, headline: tuple[str, ...] = ()) -> list[Kpi]:
     """A duration comes as its median, mean and p90; lower is better in all we know."""
     names = {"median": "median", "mean": "mean", "p90": "90th percentile"}
     return [
-        Kpi(
-            id=f"{measure_id}.{statistic}",
-            title=f"{title}, {name}",
-            unit="s",
+        replace(
+            base,
+            id=f"{base.id}.{statistic}",
+            title=f"{base.title}, {name}",
             statistic=statistic,
-            measure=measure,
-            definition=definition,
-            needs=needs,
-            anchor=anchor,
-            grain=grain,
-            better="lower",
             headline=statistic in headline,
-            differs=differs,
-            waited_for=waited_for,
         )
         for statistic, name in names.items()
-    ]  # fmt: skip
+    ]
 
 
-def explain(kpi: Kpi) -> str:
-    """Everything the catalogue says of a KPI, as text for people."""
-    lines = [f"{kpi.id}: {kpi.title} ({kpi.unit})", "", kpi.definition]
-    if kpi.formula:
-        lines.append(f"Formula: {kpi.formula}.")
-    lines.append(f"Counted in the period of: {_ANCHORS[kpi.anchor]}.")
-    lines.append(f"Needs an export that carries {' and '.join(need.what for need in kpi.needs)}.")
-    if kpi.better:
-        lines.append(f"{kpi.better.capitalize()} is better.")
-    if kpi.differs:
-        lines.append(f"Elsewhere: {kpi.differs}")
-    return "\n".join(lines)
-
-
-_ANCHORS: Final = {
-    "contacted_at": "the contact",
-    "resolved_last_at": "the last resolution",
-    "resolved_first_at": "the first resolution",
-    "csat_at": "the answer of the customer",
-    "answered_at": "the reply",
-    "outreach_at": "the first message of the agent",
-    "changed_at": "the end of the period",
-}
+def with_parts(kpis: Sequence[Kpi]) -> list[Kpi]:
+    """The KPIs and all that their values are made of, each measure once."""
+    every = [one for kpi in kpis for one in (kpi, *kpi.beside)]
+    return list({(one.measure_id, one.statistic): one for one in every}.values())

@@ -66,9 +66,38 @@ def mean(count: int, total: int, squares: int) -> Estimate:
     value = total / count
     if count == 1:
         return Estimate(value)
-    variance = (count * squares - total * total) / (count * (count - 1))
     factor = Z_95 if count >= 30 else _STUDENT_95[count - 2]
-    half = factor * math.sqrt(variance / count)
+    half = factor * (standard_error(count, total, squares) or 0.0)
+    return Estimate(value, value - half, value + half)
+
+
+def standard_error(count: int, total: int, squares: int) -> float | None:
+    """The standard error of the mean of integers; None of fewer than two."""
+    if count < 2:
+        return None
+    return math.sqrt((count * squares - total * total) / (count * (count - 1)) / count)
+
+
+LEAST_FOR_LINE: Final = 30
+"""Of fewer points no line is drawn."""
+
+
+def slope(count: int, against: tuple[int, int], values: tuple[int, int], products: int) -> Estimate:
+    """The slope of values over another variable by ordinary least squares, with its interval.
+
+    `against` and `values` are each the sum and the sum of squares, `products` is the sum of their
+    products: whole numbers, so that the order of rows cannot change the slope. The interval is the
+    normal one of the slope's standard error (Draper and Smith 1998, section 1.4).
+    """
+    width = count * against[1] - against[0] ** 2
+    if count < LEAST_FOR_LINE or not width:
+        return Estimate(None)
+    together = count * products - against[0] * values[0]
+    value = together / width
+    height = count * values[1] - values[0] ** 2
+    # What the line leaves unexplained, in whole numbers: nought where the points lie on it.
+    left = max(height * width - together * together, 0)
+    half = Z_95 * math.sqrt(left / (count - 2)) / width
     return Estimate(value, value - half, value + half)
 
 

@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from supportcli import clock
-from supportcli.kpis import statistics
 from supportcli.kpis.derive import WAITING_CHANNELS
-from supportcli.kpis.measure import NOTHING, TOTAL, Group, Part, Parts, Slices
-from supportcli.kpis.model import SCALE, Kpi
-from supportcli.kpis.statistics import Estimate
+from supportcli.kpis.model import Kpi
+from supportcli.kpis.taking import NOTHING, TOTAL, Group, Part, Parts, Slices
+from supportcli.report.costs import FixedCosts
+from supportcli.report.finish import FINISHERS, Cell, Finished, count
 from supportcli.report.model import Row
 from supportcli.schema import CHANNELS
+from supportcli.settings import Settings
 
-EMPTY: Final = "nothing to measure: no conversation here has what it takes"
 ELSEWHERE: Final = f"only {' and '.join(WAITING_CHANNELS)} are waited on"
-MIXED: Final = "sources of different scales meet here"
-NEVER: Final = "fewer than half were resolved within the time seen"
+UNCONFIGURED: Final = {
+    "hours": "no opening hours are configured ([hours])",
+    "costs": "no costs are configured ([costs])",
+    "complaints": "no complaints are configured ([complaints])",
+}
+"""Why a KPI is unknown without its table of the configuration."""
+
+NO_BEFORE: Final = "nothing says what came before: --period or --since"
+ALL_NEW: Final = "nothing was read from before: everyone would be new"
+NO_GROUP: Final = "visits to the help centre belong to no group"
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A value with what stands beside it, before it is a row."""
+class Beginnings:
+    """When the data begins: its first contact, and its first conversation at all."""
 
-    value: float | int | None
-    n: int
-    low: float | None = None
-    high: float | None = None
-    numerator: int | None = None
-    denominator: int | None = None
-    why_null: str | None = None
+    contact_at: dt.datetime | None = None
+    conversation_at: dt.datetime | None = None
 
 
 def build_rows(
@@ -40,13 +43,15 @@ def build_rows(
     kpis: Sequence[Kpi],
     slices: Slices,
     knowledge: Mapping[Group | None, frozenset[str]],
+    settings: Settings,
+    beginnings: Beginnings,
 ) -> tuple[Row, ...]:
     """Every row of the report: the total first, then the groups; the whole range, then periods.
 
     `knowledge` says which event columns the sources of each group fill; a group that is not in it
     knows what the total knows.
     """
-    return tuple(_Builder(parts, kpis, slices, knowledge).rows())
+    return tuple(_Builder(parts, kpis, slices, knowledge, settings, beginnings).rows())
 
 
 class _Builder:
@@ -56,12 +61,17 @@ class _Builder:
         kpis: Sequence[Kpi],
         slices: Slices,
         knowledge: Mapping[Group | None, frozenset[str]],
+        settings: Settings,
+        beginnings: Beginnings,
     ) -> None:
         self.parts = parts
         self.changes = _changes(parts, kpis)
         self.kpis = kpis
         self.slices = slices
         self.knowledge = knowledge
+        self.settings = settings
+        self.beginnings = beginnings
+        self.fixed = FixedCosts.of(settings, slices, beginnings.conversation_at)
         self.periods = self._periods()
 
     def rows(self) -> Iterator[Row]:
@@ -79,10 +89,10 @@ class _Builder:
 
     def _periods(self) -> list[dt.datetime]:
         """Every period from the first to the last that the window, or else the data, touches."""
-        slices = self.slices
+        slices, calendar = self.slices, self.slices.calendar
         if slices.period is None:
             return []
-        flows = {kpi.measure_id for kpi in self.kpis if kpi.statistic != "stock"}
+        flows = {kpi.measure_id for kpi in self.kpis if kpi.statistic not in _NO_FLOWS}
         seen = [
             period
             for (_, period, name), part in self.parts.items()
@@ -90,33 +100,24 @@ class _Builder:
         ]
         first, last = min(seen, default=None), max(seen, default=None)
         if slices.since:
-            first = clock.start_of(slices.since, slices.period, slices.timezone)
+            first = calendar.start_of(slices.since, slices.period)
         if slices.until:
             end = min(slices.until - dt.timedelta(microseconds=1), slices.as_of)
-            last = clock.start_of(end, slices.period, slices.timezone)
+            last = calendar.start_of(end, slices.period)
         if first is None or last is None:
             return []
-        return list(clock.starts_between(first, last, slices.period))
+        return list(calendar.starts_between(first, last, slices.period))
 
     def _row(self, group: Group | None, period: dt.datetime | None, kpi: Kpi) -> Row:
-        known = self.knowledge.get(group, self.knowledge[TOTAL])
-        missing = [need for need in kpi.needs if not known.intersection(need.fields)]
-        if missing:
-            done = Finished(
-                None,
-                0,
-                why_null=f"no export{self._of(group)} carries {missing[0].what}",
-            )
-        elif kpi.waited_for and self._channel(group) not in (None, *WAITING_CHANNELS):
-            done = Finished(None, 0, why_null=ELSEWHERE)
-        else:
-            done = self._finish(group, period, kpi)
+        reason = self._why_unknown(group, period, kpi)
+        done = self._finish(group, period, kpi) if reason is None else Finished.unknown(reason)
+        label = self.slices.calendar.label
         return Row(
             group=group,
-            period=clock.label(period, self.slices.period or "") if period else None,
+            period=label(period, self.slices.period or "") if period else None,
             begins=period,
             kpi=kpi.id,
-            unit=kpi.unit,
+            unit=done.unit or (self.settings.currency if kpi.unit == "money" else kpi.unit),
             value=done.value,
             n=done.n,
             low=done.low,
@@ -124,7 +125,44 @@ class _Builder:
             numerator=done.numerator,
             denominator=done.denominator,
             why_null=done.why_null,
+            error=done.error,
         )
+
+    def _why_unknown(self, group: Group | None, period: dt.datetime | None, kpi: Kpi) -> str | None:
+        """Why a value cannot be known, whatever was counted; None where it may be."""
+        if kpi.configured and not self._is_configured(kpi.configured):
+            return UNCONFIGURED[kpi.configured]
+        known = self.knowledge.get(group, self.knowledge[TOTAL])
+        everywhere = self.knowledge[TOTAL]
+        missing = [need for need in kpi.needs if not known.intersection(need.fields)]
+        missing += [
+            need
+            for one in kpi.beside
+            for need in one.needs
+            if not everywhere.intersection(need.fields)
+        ]
+        if kpi.statistic == "visitors" and group is not TOTAL:
+            return NO_GROUP
+        if missing:
+            return f"no export{self._of(group)} carries {missing[0].what}"
+        if kpi.waited_for and self._channel(group) not in (None, *WAITING_CHANNELS):
+            return ELSEWHERE
+        if kpi.statistic == "newcomers" and not self._has_before(period):
+            return ALL_NEW
+        if kpi.statistic == "retention" and period is None and self.slices.since is None:
+            return NO_BEFORE
+        return None
+
+    def _is_configured(self, table: str) -> bool:
+        value = getattr(self.settings, table)
+        return bool(value != type(value)())
+
+    def _has_before(self, period: dt.datetime | None) -> bool:
+        """Whether any contact lies before a period, or before the window of the report."""
+        begin, first = self.slices.since, self.beginnings.contact_at
+        if period is not None:
+            begin = clock.to_utc(period, self.slices.calendar.timezone)
+        return begin is not None and first is not None and first < begin
 
     def _channel(self, group: Group | None) -> object:
         """The channel of a group, where groups have one."""
@@ -140,12 +178,16 @@ class _Builder:
 
     def _finish(self, group: Group | None, period: dt.datetime | None, kpi: Kpi) -> Finished:
         if kpi.statistic == "stock":
-            return _count(self._stock(group, period, kpi.measure_id))
-        part = self.parts.get((group, period, kpi.measure_id), NOTHING)
-        if kpi.statistic == "share_of_total":
-            whole = self.parts.get((TOTAL, period, kpi.measure_id), NOTHING)
-            return _share(part.count, whole.count)
-        return _FINISHERS[kpi.statistic](part, kpi)
+            return count(self._stock(group, period, kpi.measure_id))
+
+        def part(one: Kpi) -> Part:
+            return self.parts.get((group, period, one.measure_id), NOTHING)
+
+        def whole(one: Kpi) -> Part:
+            return self.parts.get((TOTAL, period, one.measure_id), NOTHING)
+
+        cell = Cell(kpi, part, whole, self.fixed.minor(period), self.settings.currency)
+        return FINISHERS[kpi.statistic](cell)
 
     def _stock(self, group: Group | None, period: dt.datetime | None, name: str) -> int:
         """What is open at the end of a period: all changes until then, added up."""
@@ -153,6 +195,10 @@ class _Builder:
             return self.parts.get((group, None, name), NOTHING).total
         changes = self.changes.get((group, name), [])
         return sum(total for start, total in changes if start <= period)
+
+
+_NO_FLOWS: Final = ("stock", "retention")
+"""What is there before the first event of a period, or after the last, and says nothing of them."""
 
 
 def _changes(
@@ -176,77 +222,3 @@ def _rank(value: Any, dimension: str) -> tuple[bool, Any]:
 
 
 _ORDERS: Final = {"channel": CHANNELS, "weekday": clock.WEEKDAYS}
-
-
-def _count(count: int) -> Finished:
-    return Finished(count, count)
-
-
-def _share(numerator: int, denominator: int) -> Finished:
-    estimate = statistics.share(numerator, denominator)
-    return Finished(
-        estimate.value,
-        denominator,
-        estimate.low,
-        estimate.high,
-        numerator,
-        denominator,
-        None if denominator else EMPTY,
-    )
-
-
-def _estimated(estimate: Estimate, count: int) -> Finished:
-    reason = EMPTY if estimate.value is None else None
-    return Finished(estimate.value, count, estimate.low, estimate.high, why_null=reason)
-
-
-def _finish_mean(part: Part, kpi: Kpi) -> Finished:
-    if part.kinds > 1:
-        return Finished(None, part.count, why_null=MIXED)
-    scale = SCALE[kpi.unit]
-    return _estimated(
-        _scaled(statistics.mean(part.count, part.total, part.squares), scale), part.count
-    )
-
-
-def _scaled(estimate: Estimate, scale: int) -> Estimate:
-    return Estimate(
-        *(
-            None if number is None else number / scale
-            for number in (estimate.value, estimate.low, estimate.high)
-        )
-    )
-
-
-def _finish_quantile(part: Part, kpi: Kpi) -> Finished:
-    if not part.count or part.values is None:
-        return Finished(None, 0, why_null=EMPTY)
-    values = part.values
-    place = statistics.quantile_positions(part.count, statistics.QUANTILES[kpi.statistic])
-    below, above = values[place.below], values[place.above]
-    estimate = Estimate(
-        below + (above - below) * place.weight,
-        None if place.low is None else values[place.low],
-        None if place.high is None else values[place.high],
-    )
-    return _estimated(_scaled(estimate, SCALE[kpi.unit]), part.count)
-
-
-def _finish_survival(part: Part, kpi: Kpi) -> Finished:
-    if part.values is None or part.censored is None:
-        return Finished(None, 0, why_null=EMPTY)
-    count = len(part.values) + len(part.censored)
-    median = statistics.kaplan_meier_median(part.values.to_list(), part.censored.to_list())
-    if median is None:
-        return Finished(None, count, why_null=NEVER if count else EMPTY)
-    return Finished(median / SCALE[kpi.unit], count)
-
-
-_FINISHERS: Final[dict[str, Callable[[Part, Kpi], Finished]]] = {
-    "count": lambda part, _: _count(part.count),
-    "share": lambda part, _: _share(part.total, part.count),
-    "mean": _finish_mean,
-    "median": _finish_quantile,
-    "p90": _finish_quantile,
-    "survival": _finish_survival,
-}

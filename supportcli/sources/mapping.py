@@ -13,7 +13,7 @@ import polars as pl
 
 from supportcli.columns import polars_type
 from supportcli.errors import ConfigurationError, InputError
-from supportcli.facts import DEFAULT_CSAT_SCALE
+from supportcli.facts import SCALES
 from supportcli.schema import CHANNELS, KINDS, TYPES
 from supportcli.settings import check_timezone
 from supportcli.sources import quantities, values
@@ -503,7 +503,7 @@ class _Planner:
 
     def _note_scale(self, spec: FieldSpec, scale: tuple[float, float], rating: pl.Expr) -> None:
         """Say it where the first answers show that they are of another scale."""
-        low, high = scale
+        low, high = sorted(scale)
         seen = self.sample.select(rating.alias("x"))["x"].drop_nulls()
         outside = int(seen.is_between(low, high).not_().sum())
         if outside > _FEW_OUTSIDE * len(seen):
@@ -610,8 +610,9 @@ class _Planner:
                 pl.Int32, strict=False
             )
         if kind == "rating":
-            top = spec.scale[1] if spec.scale else _TOPS[name]
-            return quantities.parse_rating(raw, top, thorough=self.thorough)
+            return quantities.parse_rating(
+                raw, max(spec.scale or SCALES[name]), thorough=self.thorough
+            )
         if kind == "amount":
             return quantities.parse_integer(raw, thorough=self.thorough)
         words = CHANNELS if kind == "channel" else KINDS
@@ -800,9 +801,6 @@ class _Planner:
 _FEW_WORDS: Final = 8
 _FEW_OUTSIDE: Final = 0.1
 _MANY_WORDS: Final = 64
-
-_TOPS: Final = {"csat": DEFAULT_CSAT_SCALE[1], "nps": 10.0, "ces": 7.0}
-"""The best answers to the surveys, where a source declares no scale."""
 
 _MEASURED: Final = ("time", "duration", "count", "rating", "amount")
 """The types whose values are no words: where one stands there, it says that there is no value."""

@@ -10,11 +10,11 @@ decimal, every comma of the column is, and full stops in front of three digits a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
 
+from supportcli.currency import DIGITS_BEHIND
 from supportcli.sources import spoken, values
 from supportcli.sources.written import plain, plain_word
 
@@ -233,13 +233,6 @@ def _iso_duration_ms(text: pl.Expr) -> pl.Expr:
     return pl.when(readable).then(pl.sum_horizontal(parts))
 
 
-_DIGITS_BEHIND: Final[Mapping[str, int]] = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"), 0),
-    **dict.fromkeys(("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
-"""Digits behind the point of the currencies of ISO 4217 that have not two."""
-
 _AMOUNT: Final = (
     r"^\(?[+-]?\s*[\p{Sc}\p{L}.]*\s*[+-]?\s*([0-9][0-9.,' ]*)\s*[\p{Sc}\p{L}.]*\s*-?\)?$"
 )
@@ -257,7 +250,7 @@ def parse_amount(text: pl.Expr, currency: pl.Expr, *, whole: bool = True) -> pl.
     units = bare.str.extract(r"^([0-9]+)", 1)
     behind = bare.str.extract(r"\.([0-9]+)$", 1).fill_null("").str.strip_chars_end("0")
     digits = currency.str.strip_chars().str.to_uppercase().replace_strict(
-        list(_DIGITS_BEHIND), list(_DIGITS_BEHIND.values()), default=2, return_dtype=pl.UInt32
+        list(DIGITS_BEHIND), list(DIGITS_BEHIND.values()), default=2, return_dtype=pl.UInt32
     ).fill_null(2)  # fmt: skip
     minor: pl.Expr = pl.lit(None, dtype=pl.Int64)
     for count in (0, 2, 3):

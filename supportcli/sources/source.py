@@ -529,7 +529,7 @@ class _Checker:
     def scaled(self, place: str, record: dict[str, Any]) -> FieldSpec:
         """The field of a record, its scale two numbers."""
         scale = record.get("scale")
-        if scale is not None and not _is_scale(scale):
+        if scale is not None and not _is_scale(place, scale):
             raise self.fail(f"{place}.scale", "this must be two numbers, the lower first")
         return FieldSpec(
             **record | ({"scale": (float(scale[0]), float(scale[1]))} if scale else {})
@@ -627,9 +627,12 @@ class _Checker:
             raise self.fail(place, str(error)) from error
 
 
-def _is_scale(scale: Sequence[object]) -> bool:
-    numbers = [one for one in scale if type(one) in (int, float)]
-    return len(scale) == 2 and len(numbers) == 2 and numbers[0] < numbers[1]  # type: ignore[operator]
+def _is_scale(place: str, scale: Sequence[object]) -> bool:
+    """Whether it is the worst answer and the best; only effort is measured downwards too."""
+    numbers = [float(one) for one in scale if isinstance(one, int | float) and one is not True]
+    if len(scale) != 2 or len(numbers) != 2 or numbers[0] == numbers[1]:
+        return False
+    return numbers[0] < numbers[1] or place == "fields.ces"
 
 
 def _is_encoding(name: str) -> bool:
