@@ -17,7 +17,7 @@ from supportcli.errors import UsageError
 from supportcli.events import EventLog
 from supportcli.intake import ReadOptions
 from supportcli.kpis import CATALOGUE
-from supportcli.pipeline import Question, Result, make_report
+from supportcli.pipeline import Question, Result, answer, read_for
 from supportcli.report.comparison import compare
 from supportcli.report.model import Report, Row
 from supportcli.settings import Settings
@@ -97,20 +97,22 @@ def compared_report(
 ) -> tuple[Result, EventLog | None]:
     """The report beside what it is compared with, and the log of the other inputs if there are any.
 
-    Raises the errors of `make_report`, of both.
+    Everything is read once. Raises the errors of `read_log`, and UsageError for times that cannot
+    be read.
     """
-    result = make_report(reading, settings, question)
-    logs = []
+    log = read_for(reading, settings, [question])
+    other_log = None
+    if other.path is not None:
+        inputs = replace(reading, inputs=(str(other.path),))
+        other_log = read_for(inputs, settings, [question])
 
     def ask(again: Question) -> Report:
-        inputs = reading.inputs if other.path is None else (str(other.path),)
-        answer = make_report(replace(reading, inputs=inputs), settings, again)
-        logs.append(answer.log)
-        return answer.report
+        return answer(other_log or log, settings, again).report
 
+    result = answer(log, settings, question)
     calendar = Calendar(settings.timezone, settings.calendar, settings.week_start)
     report = compared(result.report, question, other, calendar, ask)
-    return replace(result, report=report), None if other.path is None else logs[0]
+    return replace(result, report=report), other_log
 
 
 def compared(
@@ -122,9 +124,9 @@ def compared(
     """
     again = replace(question, meetings=False)
     if other.path is not None:
-        answer = ask(replace(again, as_of=None))
+        theirs = ask(replace(again, as_of=None))
         same: Places = {row.begins: row.begins for row in report.rows}
-        found = Earlier(_rows_of(answer, calendar), same, str(other.path))
+        found = Earlier(_rows_of(theirs, calendar), same, str(other.path))
     else:
         again = replace(again, last=None, as_of=_text(report.as_of))
         if other.since is not None and other.until is not None:
@@ -139,10 +141,10 @@ def _in_range(
     report: Report, again: Question, window: Window, calendar: Calendar, ask: Ask
 ) -> Earlier:
     """The rows of another time, its first period for the first of the report, and so on."""
-    answer = ask(_within(again, window))
+    earlier = ask(_within(again, window))
     places: Places = {None: None}
-    places.update(zip(_beginnings(report), _beginnings(answer), strict=False))
-    return Earlier(_rows_of(answer, calendar), places, _in_words(window, calendar.timezone))
+    places.update(zip(_beginnings(report), _beginnings(earlier), strict=False))
+    return Earlier(_rows_of(earlier, calendar), places, _in_words(window, calendar.timezone))
 
 
 def _just_before(report: Report, again: Question, calendar: Calendar, ask: Ask) -> Earlier:

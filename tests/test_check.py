@@ -224,3 +224,10 @@ def test_formats_of_other_commands_are_refused(tickets: Path) -> None:
     """A check is written as a terminal table, JSON, JUnit or commands for GitHub."""
     ran = run("check", tickets, *sets(MET), "--format", "csv")
     assert (2, '--format: there is no "csv"') == failure(ran)[:2]
+
+
+def test_standard_input_is_read_once(tickets: Path) -> None:
+    """What comes through a pipe meets targets of every kind."""
+    options = [*sets(MET, "channel.email.csat=> 1%"), "--format", "json"]
+    piped = run("check", "-", *options, stdin=tickets.read_bytes())
+    assert checked(tickets, *options)["rows"] == piped.json["rows"]

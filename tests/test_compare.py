@@ -255,3 +255,10 @@ def test_notes_of_the_other_inputs_are_told(tmp_path: Path) -> None:
         tmp_path / "b.csv", ["id", "created at", "resolved at"], [["1", "2026-03-02 09:00", ""]]
     )
     assert "b.csv states no time zone" in run("report", now, "--compare", before).err
+
+
+def test_standard_input_is_read_once() -> None:
+    """What comes through a pipe can be compared with its own past."""
+    options = ["--last", "20d", "--compare", "previous"]
+    piped = report("-", *options, stdin=CHATS.read_bytes())
+    assert report(CHATS, *options)["rows"] == piped["rows"]

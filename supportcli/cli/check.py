@@ -37,7 +37,7 @@ def command(
     from supportcli.checking import check_of, questions_of
     from supportcli.cli.telling import destination, listing_rejects, tell
     from supportcli.kpis import select_kpis
-    from supportcli.pipeline import Question, make_report
+    from supportcli.pipeline import Question, answer, read_for
     from supportcli.targets import parse_targets
 
     targets, _ = parse_targets(settings.targets)
@@ -45,7 +45,8 @@ def command(
     asked = Question(kpis, cut, period, since, until, last, as_of)
     questions = questions_of(targets, asked)
     with listing_rejects(rejecting.rejects):
-        results = [make_report(read_options, settings, question) for question in questions]
+        log = read_for(read_options, settings, questions)
+        results = [answer(log, settings, question) for question in questions]
     tell(results[0].log, telling, rejecting.rejects)
     check = check_of(targets, cut, questions, [result.report for result in results])
     with destination(output) as stream:
