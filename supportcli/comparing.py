@@ -151,12 +151,13 @@ def _just_before(report: Report, again: Question, calendar: Calendar, ask: Ask) 
     """The rows of the window before the report's, and of the period before each period."""
     rows, places = _periods_before(report, again, calendar, ask)
     window = _window_before(report, calendar.timezone)
-    said = ["each period with the one before"] if report.period is not None else []
-    if window is not None:
-        rows |= _rows_of(ask(_within(replace(again, period=None), window)), calendar)
-        places[None] = None
-        said.insert(0, _in_words(window, calendar.timezone))
-    return Earlier(rows, places, "; ".join(said))
+    if window is None:
+        return Earlier(rows, places, "the period before" if places else "nothing from before")
+    rows |= _rows_of(ask(_within(replace(again, period=None), window)), calendar)
+    said = _in_words(window, calendar.timezone)
+    if report.period is not None:
+        said += "; each period with the one before"
+    return Earlier(rows, {None: None, **places}, said)
 
 
 def _periods_before(
@@ -173,9 +174,10 @@ def _periods_before(
     places: Places = dict(zip(begins[1:], begins, strict=False))
     if report.since is not None:
         start = calendar.preceding(begins[0], report.period)
-        here, there = (clock.to_utc(one, calendar.timezone) for one in (start, begins[0]))
-        rows |= _rows_of(ask(_within(again, (here, there))), calendar)
-        places[begins[0]] = start
+        here, there = (_utc(one, calendar.timezone) for one in (start, begins[0]))
+        if here < there:
+            rows |= _rows_of(ask(_within(again, (here, there))), calendar)
+            places[begins[0]] = start
     return rows, places
 
 
@@ -195,7 +197,7 @@ def _seconds(report: Report, row: Row, calendar: Calendar) -> float | None:
     start, end = report.since, report.until
     if row.begins is not None and report.period is not None:
         after = calendar.following(row.begins, report.period)
-        starts, ends = (clock.to_utc(one, calendar.timezone) for one in (row.begins, after))
+        starts, ends = (_utc(one, calendar.timezone) for one in (row.begins, after))
         start, end = max(start or starts, starts), min(end or ends, ends)
     if start is None or report.as_of is None:
         return None
@@ -217,6 +219,14 @@ def _window_before(report: Report, timezone: str) -> Window | None:
         return clock.to_utc(here - (there - here), timezone), report.since
     except OverflowError:
         return None
+
+
+def _utc(here: dt.datetime, timezone: str) -> dt.datetime:
+    """The moment of a local time; at the ends of what can be written, that time itself."""
+    try:
+        return clock.to_utc(here, timezone)
+    except OverflowError:
+        return here
 
 
 def _within(question: Question, window: Window) -> Question:

@@ -262,3 +262,21 @@ def test_standard_input_is_read_once() -> None:
     options = ["--last", "20d", "--compare", "previous"]
     piped = report("-", *options, stdin=CHATS.read_bytes())
     assert report(CHATS, *options)["rows"] == piped["rows"]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tehran", "America/New_York"])
+@pytest.mark.parametrize(
+    "window",
+    [
+        ["--since", "0001-01-02"],
+        ["--since", "0001-01-02", "--until", "9999-12-30"],
+        ["--since", "2026-01-01", "--as-of", "9999-12-30"],
+        ["--since", "2030-01-01"],
+    ],
+)
+def test_nothing_comes_before_the_beginning_of_time(zone: str, window: list[str]) -> None:
+    """Where no time lies before that of the report there is nothing to compare with."""
+    options = ["--kpi", "received", "--by", "", "--timezone", zone, "--compare", "previous"]
+    for cut in ([], ["--period", "year"]):
+        rows = report(CHATS, *options, *window, *cut)["rows"]
+        assert {None, 0} >= {row["previous"] for row in rows}
