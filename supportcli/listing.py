@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
 
-from supportcli.conversations import knows
+from supportcli.conversations import all_knowledge, knows
+from supportcli.currency import minor_units
+from supportcli.errors import UsageError
 from supportcli.events import EventLog, read_log
 from supportcli.intake import ReadOptions
+from supportcli.kpis import select_kpis
 from supportcli.kpis.derive import Context
+from supportcli.kpis.model import SCALE, Kpi
+from supportcli.kpis.taking import Slices, measure_columns
 from supportcli.kpis.windows import derive, requirements
 from supportcli.pipeline import Question, slices_of
 from supportcli.prepare import columns_to_read, folded_conversations, prepare
+from supportcli.report.build import UNCONFIGURED
 from supportcli.settings import Settings
 
 
@@ -70,28 +76,116 @@ _CAN_TELL: Final = {
 """Where the sources of a conversation can tell whether something is so; elsewhere it is unknown."""
 
 
+_MEASURED_ON: Final = {
+    "turn": "the turns of customers",
+    "change": "what is open at a moment",
+    "open": "what is open at a moment",
+    "message": "single messages and calls",
+    "handled": "agents",
+    "order": "orders",
+    "first_order": "the first orders of customers",
+    "loyal_customer": "customers",
+    "page_view": "page views",
+    "activity": "customers",
+    "distinct": "customers",
+    "newcomers": "customers",
+    "cost_each": "sums over all conversations",
+    "cost_share": "sums over all conversations",
+    "doubling": "a line through all conversations",
+}
+"""What is no single conversation, by the grain or the statistic of a KPI."""
+
+
+def listed_kpi(name: str) -> Kpi:
+    """The KPI of which the conversations are asked for, by its id or the name of its measure.
+
+    Raises UsageError for a name that is no KPI or that of several, and for a KPI that is measured
+    on something else.
+    """
+    found = select_kpis([name], every=False)
+    if len({kpi.measure_id for kpi in found}) > 1:
+        ids = ", ".join(kpi.id for kpi in found)
+        raise UsageError(f'--kpi: "{name}" is the name of several', hint=f"one of {ids}")
+    kpi = found[0]
+    other = _MEASURED_ON.get(kpi.grain) or _MEASURED_ON.get(kpi.statistic)
+    if other is not None:
+        raise UsageError(
+            f"--kpi: {kpi.id} is measured on {other}, not on single conversations",
+            hint=f"`supportkpi kpis {kpi.id}` says how",
+        )
+    return kpi
+
+
 def list_conversations(reading: ReadOptions, settings: Settings, question: Question) -> Listing:
     """Every conversation with its times in UTC and its durations in seconds, by its first time.
 
-    Raises the errors of `read_log`, and UsageError for times that cannot be read.
+    Of a question with a KPI, those that count in it, at its anchor, with the value of each in the
+    unit of the KPI. Raises the errors of `read_log`, and UsageError for times that cannot be read.
     """
-    columns = Context.unread(settings).columns
-    listed = [ms or name for name, ms in LISTED.items()]
-    told_by = [name for can_tell in _CAN_TELL.values() for name in can_tell.meta.root_names()]
-    wanted = requirements([*listed, "first_at", *told_by], columns)
-    log = read_log(reading, settings, columns_to_read(wanted, settings))
+    kpi = next(iter(question.kpis), None)
+    log = read_log(reading, settings, columns_to_read(_wanted(kpi, settings), settings))
     slices = slices_of(question, settings, log.frame)
+    unknown = None if kpi is None else _why_unknown(kpi, log, settings)
+    if kpi is not None and unknown is not None:
+        log = replace(log, notes=(*log.notes, f"{kpi.id} is unknown: {unknown}"))
     prepared = prepare(log, settings, slices.as_of)
+    wanted = _wanted(kpi if unknown is None else None, settings)
     frame = derive(folded_conversations(prepared, wanted), wanted, prepared.context)
-    began = pl.coalesce("contacted_at", "first_at")
-    if slices.since:
-        frame = frame.filter(began >= slices.since)
-    if slices.until:
-        frame = frame.filter(began < slices.until)
     schema = frame.collect_schema()
-    sort_by = ["first_at", *(pl.col(name).cast(pl.String) for name in _LISTED_ORDER)]
     shown = [_listed(name, ms, schema) for name, ms in LISTED.items()]
-    return Listing(frame.sort(sort_by).select(shown).collect(), log)
+    anchor = pl.coalesce("contacted_at", "first_at")
+    if kpi is not None:
+        shown.append(pl.col(VALUE))
+        if unknown is None:
+            frame, anchor = _counting(frame, kpi, settings), pl.col(kpi.anchor)
+        else:
+            frame = frame.clear().with_columns(pl.lit(None, dtype=pl.Float64).alias(VALUE))
+    sort_by = ["first_at", *(pl.col(name).cast(pl.String) for name in _LISTED_ORDER)]
+    rows = _within(frame, anchor, slices).sort(sort_by).select(shown)
+    return Listing(rows.collect(), log)
+
+
+def _wanted(kpi: Kpi | None, settings: Settings) -> list[str]:
+    """Every column of a conversation that the table stands on, and its value in a KPI."""
+    names = ["first_at", *(ms or name for name, ms in LISTED.items())]
+    names += [name for can_tell in _CAN_TELL.values() for name in can_tell.meta.root_names()]
+    names += ["is_outreach", kpi.anchor, *kpi.roots] if kpi is not None else []
+    return requirements(names, Context.unread(settings).columns)
+
+
+VALUE: Final = "value"
+"""The column of what a conversation counts in a KPI."""
+
+
+def _counting(frame: pl.LazyFrame, kpi: Kpi, settings: Settings) -> pl.LazyFrame:
+    """The conversations that count in a KPI, with their value.
+
+    Where a time is observed of some only, that of the others is the time seen so far.
+    """
+    (measure,) = measure_columns([replace(kpi, observed=None)])
+    unit = minor_units(settings.currency) if kpi.unit == "money" else SCALE[kpi.unit]
+    value = measure / unit if unit > 1 else measure.cast(pl.Int64)
+    frame = frame.with_columns(value.alias(VALUE)).filter(pl.col(VALUE).is_not_null())
+    is_outreach = {"conversation": False, "outreach": True}.get(kpi.grain)
+    return frame if is_outreach is None else frame.filter(pl.col("is_outreach") == is_outreach)
+
+
+def _why_unknown(kpi: Kpi, log: EventLog, settings: Settings) -> str | None:
+    """Why a report has no value of a KPI, whatever was counted."""
+    if kpi.configured:
+        configured = getattr(settings, kpi.configured)
+        if configured == type(configured)():
+            return UNCONFIGURED[kpi.configured]
+    known = all_knowledge(log.facts)
+    missing = (need.what for need in kpi.needs if not known.intersection(need.fields))
+    return next((f"no export carries {what}" for what in missing), None)
+
+
+def _within(frame: pl.LazyFrame, anchor: pl.Expr, slices: Slices) -> pl.LazyFrame:
+    """The rows whose anchor lies in the window."""
+    if slices.since:
+        frame = frame.filter(anchor >= slices.since)
+    return frame.filter(anchor < slices.until) if slices.until else frame
 
 
 _LISTED_ORDER: Final = ("source", "conversation_id", "customer_id", "agent_id")

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from command import ROOT, SHOP, failure, report, run, write_csv
@@ -71,6 +71,7 @@ def of_kind(kind: str, values: Sequence[object], positions: Sequence[float]) -> 
     return driver_of(answers(values, positions), Factor("x", "Thing", kind))
 
 
+@settings(deadline=None)
 @given(NUMBERS)
 def test_the_rank_correlation_is_that_of_the_ranks(pairs: list[tuple[int, float]]) -> None:
     """Spearman's is Pearson's of the average ranks, and its interval holds it."""
@@ -85,6 +86,7 @@ def test_the_rank_correlation_is_that_of_the_ranks(pairs: list[tuple[int, float]
         assert [found.low, found.high] == pytest.approx(ends, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(NUMBERS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(pairs: list[tuple[int, float]], random: Any) -> None:
     """The same answers in another order are the very same figures, to the last bit."""
@@ -125,6 +127,7 @@ def test_a_perfect_correlation_has_no_interval(sign: int) -> None:
     assert (float(sign), None, None) == (found.value, found.low, found.high)
 
 
+@settings(deadline=None)
 @given(LEVELS)
 def test_cramers_v_is_that_of_the_table(levels: list[tuple[int, int]]) -> None:
     """Chi-squared by observed and expected, and the correction by its formulas of 2013."""
@@ -151,6 +154,7 @@ def test_cramers_v_reaches_from_nothing_to_all() -> None:
     assert 1.0 == cramers_v([(10, 10), (0, 30)])
 
 
+@settings(deadline=None)
 @given(NUMBERS)
 def test_every_answer_is_at_one_level(pairs: list[tuple[int, float]]) -> None:
     """The levels of any ordered factor share out its answers, each within the level's bounds."""

@@ -14,12 +14,19 @@ Where = Annotated[
         "--where", metavar="SQL", help="Only rows for which this holds: channel = 'phone'."
     ),
 ]
+KpiId = Annotated[
+    Optional[str],
+    typer.Option(
+        "--kpi", metavar="ID", help="Only those that count in this KPI, with the value of each."
+    ),
+]
 
 
 def command(
     reading: options.Reading,
     rejecting: options.Rejecting,
     telling: options.Telling,
+    kpi: KpiId = None,
     where: Where = None,
     since: options.Since = None,
     until: options.Until = None,
@@ -34,11 +41,12 @@ def command(
     settings, read_options = reading.settings(), reading.options(rejecting, output)
 
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table
-    from supportcli.listing import list_conversations
+    from supportcli.listing import list_conversations, listed_kpi
     from supportcli.pipeline import Question
     from supportcli.where import rows_where
 
-    question = Question(kpis=(), by=(), since=since, until=until, last=last, as_of=as_of)
+    kpis = () if kpi is None else (listed_kpi(kpi),)
+    question = Question(kpis=kpis, by=(), since=since, until=until, last=last, as_of=as_of)
     with listing_rejects(rejecting.rejects):
         table = list_conversations(read_options, settings, question)
     frame = table.frame if where is None else rows_where(table.frame, where)
