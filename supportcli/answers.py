@@ -22,7 +22,6 @@ from supportcli.events import EventLog, read_log
 from supportcli.facts import SourceFacts
 from supportcli.intake import ReadOptions
 from supportcli.kpis.derive import Context
-from supportcli.kpis.taking import Slices
 from supportcli.kpis.windows import derive, requirements
 from supportcli.pipeline import Question, slices_of
 from supportcli.prepare import Prepared, columns_to_read, folded_conversations, prepare
@@ -84,7 +83,7 @@ def find_drivers(reading: ReadOptions, settings: Settings, question: Question) -
     rated, factors = _ratings(prepared)
     answers = (
         people.filter(pl.col("csat").is_not_null() & pl.col("is_outreach").not_())
-        .filter(_within(slices))
+        .filter(slices.holds(pl.col("csat_at")))
         .select(
             KEY,
             _position(log.facts).alias(POSITION),
@@ -104,16 +103,6 @@ def find_drivers(reading: ReadOptions, settings: Settings, question: Question) -
         drivers=by_strength(answers, [*FACTORS, *factors]),
     )
     return Result(drivers, log)
-
-
-def _within(slices: Slices) -> pl.Expr:
-    """Answers count when they were given."""
-    inside = pl.lit(value=True)
-    if slices.since:
-        inside &= pl.col("csat_at") >= slices.since
-    if slices.until:
-        inside &= pl.col("csat_at") < slices.until
-    return inside
 
 
 def _position(facts: list[SourceFacts]) -> pl.Expr:

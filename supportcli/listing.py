@@ -15,7 +15,7 @@ from supportcli.intake import ReadOptions
 from supportcli.kpis import select_kpis
 from supportcli.kpis.derive import Context
 from supportcli.kpis.model import SCALE, Kpi
-from supportcli.kpis.taking import Slices, measure_columns
+from supportcli.kpis.taking import measure_columns
 from supportcli.kpis.windows import derive, requirements
 from supportcli.pipeline import Question, slices_of
 from supportcli.prepare import columns_to_read, folded_conversations, prepare
@@ -141,7 +141,7 @@ def list_conversations(reading: ReadOptions, settings: Settings, question: Quest
         else:
             frame = frame.clear().with_columns(pl.lit(None, dtype=pl.Float64).alias(VALUE))
     sort_by = ["first_at", *(pl.col(name).cast(pl.String) for name in _LISTED_ORDER)]
-    rows = _within(frame, anchor, slices).sort(sort_by).select(shown)
+    rows = frame.filter(slices.holds(anchor)).sort(sort_by).select(shown)
     return Listing(rows.collect(), log)
 
 
@@ -179,13 +179,6 @@ def _why_unknown(kpi: Kpi, log: EventLog, settings: Settings) -> str | None:
     known = all_knowledge(log.facts)
     missing = (need.what for need in kpi.needs if not known.intersection(need.fields))
     return next((f"no export carries {what}" for what in missing), None)
-
-
-def _within(frame: pl.LazyFrame, anchor: pl.Expr, slices: Slices) -> pl.LazyFrame:
-    """The rows whose anchor lies in the window."""
-    if slices.since:
-        frame = frame.filter(anchor >= slices.since)
-    return frame.filter(anchor < slices.until) if slices.until else frame
 
 
 _LISTED_ORDER: Final = ("source", "conversation_id", "customer_id", "agent_id")

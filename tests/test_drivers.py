@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from command import ROOT, SHOP, failure, report, run, write_csv
+from logs import events_as_parquet
+from strategies import Log, logs
+from supportcli.answers import find_drivers
 from supportcli.drivers import (
     LEAST_ANSWERS,
     POSITION,
@@ -27,6 +31,11 @@ from supportcli.drivers import (
     driver_of,
     spearman,
 )
+from supportcli.errors import InputError
+from supportcli.intake import ReadOptions
+from supportcli.kpis import CATALOGUE
+from supportcli.pipeline import Question, make_report
+from supportcli.settings import Settings
 
 SURVEY = ROOT / "docs" / "examples" / "repair-survey.toml"
 NUMBERS = st.lists(
@@ -307,6 +316,27 @@ def test_drivers_count_the_answers_of_the_report() -> None:
         channels = {row["channel"]: row["n"] for row in rows if not row["total"] and row["n"]}
         levels = factor(found, "channel")["levels"]
         assert channels == {one["level"]: one["n"] for one in levels}
+
+
+@settings(deadline=None)
+@given(logs(), st.sampled_from((None, "2026-03-25")))
+def test_any_log_has_the_answers_of_its_report(log: Log, until: str | None) -> None:
+    """Of generated logs too: all answers are those of the KPI, and the levels add up."""
+    sources, events = log
+    question = Question(kpis=(CATALOGUE["csat"],), by=(), until=until)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "events.parquet"
+        path.write_bytes(events_as_parquet(events, sources))
+        reading = ReadOptions((str(path),))
+        (row,) = make_report(reading, Settings(), question).report.rows
+        try:
+            found = find_drivers(reading, Settings(), question).drivers
+        except InputError:
+            assert "no export carries satisfaction answers" == row.why_null
+            return
+    assert (row.n, row.numerator or 0) == (found.answers.n, found.answers.satisfied)
+    for one in found.drivers:
+        assert one.n == sum(level.n for level in one.levels) <= row.n
 
 
 def test_every_format_says_the_same_and_that_it_is_no_cause(

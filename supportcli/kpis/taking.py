@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Final
 
@@ -41,6 +41,15 @@ class Slices:
     as_of: dt.datetime
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+
+    def holds(self, time: pl.Expr) -> pl.Expr:
+        """Whether a time lies in the window."""
+        inside = pl.lit(value=True)
+        if self.since:
+            inside &= time >= self.since
+        if self.until:
+            inside &= time < self.until
+        return inside
 
     @property
     def end(self) -> dt.datetime:
@@ -161,12 +170,8 @@ class Taking:
 
     def _window(self) -> pl.Expr:
         """A stock at a moment is made of everything before it, so `since` does not cut it."""
-        inside = pl.lit(value=True)
-        if self.slices.since and not self.is_stock:
-            inside &= pl.col(self.anchor) >= self.slices.since
-        if self.slices.until:
-            inside &= pl.col(self.anchor) < self.slices.until
-        return inside
+        slices = replace(self.slices, since=None) if self.is_stock else self.slices
+        return slices.holds(pl.col(self.anchor))
 
     def groupings(self) -> list[Grouping]:
         """The groups and the total, of the whole range and of every period."""
