@@ -287,9 +287,14 @@ def knowledge_of(facts: Sequence[SourceFacts]) -> pl.Expr:
     )
 
 
-def knowledge_of_kind() -> pl.Expr:
-    """What an event of no conversation makes known by being there, as bits."""
+def knowledge_of_kind(kinds: Collection[str]) -> pl.Expr:
+    """What an event of no conversation makes known by being there, as bits.
+
+    `kinds` are all that the log has: where it has refunds, whether an order was refunded is known.
+    """
     bits = {kind: _BIT[name] for kind, name in OTHER_KINDS.items()}
+    if "refund" in kinds:
+        bits["order"] |= bits["refund"]
     kind = pl.col("kind").cast(pl.String)
     return kind.replace_strict(bits, default=0, return_dtype=pl.UInt64)
 

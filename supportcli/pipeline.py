@@ -88,7 +88,7 @@ def read_for(reading: ReadOptions, settings: Settings, questions: Sequence[Quest
 
 
 def _event_columns(question: Question, settings: Settings) -> list[str]:
-    wanted = _wanted_columns(question, settings)
+    wanted = wanted_columns(question, settings)
     kpis = with_parts(question.kpis)
     return [*columns_to_read(wanted, settings), *event_needs(kpis, question.by, settings)]
 
@@ -100,10 +100,10 @@ def answer(log: EventLog, settings: Settings, question: Question) -> Result:
     """
     slices = slices_of(question, settings, log.frame)
     prepared = prepare(log, settings, slices.as_of)
-    notes = [*log.notes, *_notes_on(question.kpis, prepared.context)]
     kpis = with_parts(_answerable(question.kpis, log))
+    notes = [*log.notes, *_notes_on(kpis, prepared.context)]
     answerable = replace(question, kpis=kpis)
-    wanted = _wanted_columns(answerable, settings)
+    wanted = wanted_columns(answerable, settings)
     folded = folded_conversations(prepared, wanted)
     # The events are the largest thing in memory: they go as soon as nothing needs them.
     log = replace(log, frame=log.frame.clear(), notes=tuple(notes))
@@ -112,7 +112,7 @@ def answer(log: EventLog, settings: Settings, question: Question) -> Result:
     frame = derive(folded, wanted, prepared.context)
     people = _conversations(frame, answerable, settings)
     del folded, frame
-    material = Material(people, prepared, _own_dimensions(question.by))
+    material = Material(people, prepared, own_dimensions(question.by))
     frames = frames_of(kpis, material)
     knowledge = _knowledge(material, question.by)
     anomalies = _anomalies(people, prepared)
@@ -135,7 +135,7 @@ def answer(log: EventLog, settings: Settings, question: Question) -> Result:
     return Result(report, log)
 
 
-def _own_dimensions(by: Sequence[str]) -> tuple[str, ...]:
+def own_dimensions(by: Sequence[str]) -> tuple[str, ...]:
     """The dimensions that are no moment's."""
     return tuple(name for name in by if name not in MOMENT_DIMENSIONS)
 
@@ -169,7 +169,7 @@ def _kinds_in(frame: pl.DataFrame) -> frozenset[str]:
     return frozenset(OTHER_KINDS[kind] for kind in kinds if kind in OTHER_KINDS)
 
 
-def _wanted_columns(question: Question, settings: Settings) -> list[str]:
+def wanted_columns(question: Question, settings: Settings) -> list[str]:
     """Every column of a conversation that the answer stands on."""
     kpis = with_parts(question.kpis)
     names = ["is_outreach", "knows", *conversation_needs(kpis)]
@@ -209,7 +209,7 @@ def slices_of(question: Question, settings: Settings, events: pl.DataFrame) -> S
 def _conversations(frame: pl.LazyFrame, question: Question, settings: Settings) -> pl.DataFrame:
     """The conversations with their dimensions, anchors and measures, and what anomalies need."""
     here = [kpi for kpi in question.kpis if kpi.grain in CONVERSATIONS]
-    dimensions = _own_dimensions(question.by)
+    dimensions = own_dimensions(question.by)
     kept = {"is_outreach", *conversation_needs(question.kpis)}
     kept |= {name for kpi in here for name in _beside(kpi)}
     kept |= {"knows"}
@@ -275,8 +275,9 @@ def _knowledge(material: Material, by: Sequence[str]) -> dict[Group | None, froz
     facts = material.prepared.context.facts
     known = pl.col("knows").bitwise_or()
     own = () if set(by) & set(MOMENT_DIMENSIONS) else tuple(by)
-    knows = knowledge_of(facts) | knowledge_of_kind()
-    others = other_events(material).with_columns(knows=knows)
+    others = other_events(material)
+    kinds = others.select(pl.col("kind").cast(pl.String).unique()).collect()["kind"].to_list()
+    others = others.with_columns(knows=knowledge_of(facts) | knowledge_of_kind(kinds))
     told = [rows.select("knows", *own) for rows in (material.people.lazy(), others)]
     rows = pl.concat(told, how="vertical_relaxed")
     bits = rows.select(known).collect().item()

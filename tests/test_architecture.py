@@ -42,7 +42,7 @@ LAYERS = (
     ("grains",),
     ("report", "targets"),
     ("pipeline",),
-    ("listing", "answers", "checking", "comparing"),
+    ("listing", "answers", "checking", "comparing", "explaining"),
     ("cli",),
     ("__main__",),
 )

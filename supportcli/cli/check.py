@@ -18,31 +18,28 @@ def command(
     reading: options.Reading,
     rejecting: options.Rejecting,
     telling: options.Telling,
+    window: options.Window,
     by: options.By = "",
     period: options.Period = None,
     kpi: options.KpiIds = None,
-    since: options.Since = None,
-    until: options.Until = None,
-    last: options.Last = None,
-    as_of: options.AsOf = None,
     form: options.CheckFormat = None,
     output: options.Output = None,
 ) -> None:
     """The KPIs that have [targets], each against its own; exit code 1 when one is missed."""
     form = options.format_of(form, output, "terminal", FORMATS)
-    cut = options.cut_of(by, period, since, last)
+    cut = options.cut_of(by, period)
     color = telling.coloring()
     settings, read_options = reading.settings(), reading.options(rejecting, output)
 
     from supportcli.checking import check_of, questions_of
     from supportcli.cli.telling import destination, listing_rejects, tell
     from supportcli.kpis import select_kpis
-    from supportcli.pipeline import Question, answer, read_for
+    from supportcli.pipeline import answer, read_for
     from supportcli.targets import parse_targets
 
     targets, _ = parse_targets(settings.targets)
     kpis = select_kpis(options.listed(kpi), every=kpi is None)
-    asked = Question(kpis, cut, period, since, until, last, as_of)
+    asked = window.question(kpis, cut, period)
     questions = questions_of(targets, asked)
     with listing_rejects(rejecting.rejects):
         log = read_for(read_options, settings, questions)

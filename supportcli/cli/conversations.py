@@ -26,12 +26,9 @@ def command(
     reading: options.Reading,
     rejecting: options.Rejecting,
     telling: options.Telling,
+    window: options.Window,
     kpi: KpiId = None,
     where: Where = None,
-    since: options.Since = None,
-    until: options.Until = None,
-    last: options.Last = None,
-    as_of: options.AsOf = None,
     form: options.Format = None,
     output: options.Output = None,
 ) -> None:
@@ -42,11 +39,10 @@ def command(
 
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table
     from supportcli.listing import list_conversations, listed_kpi
-    from supportcli.pipeline import Question
     from supportcli.where import rows_where
 
     kpis = () if kpi is None else (listed_kpi(kpi),)
-    question = Question(kpis=kpis, by=(), since=since, until=until, last=last, as_of=as_of)
+    question = window.question(kpis)
     with listing_rejects(rejecting.rejects):
         table = list_conversations(read_options, settings, question)
     frame = table.frame if where is None else rows_where(table.frame, where)

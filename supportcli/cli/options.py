@@ -6,7 +6,7 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
@@ -18,10 +18,14 @@ from supportcli.schema import DIMENSIONS
 
 if TYPE_CHECKING:
     from supportcli.intake import MaxRejects, ReadOptions
+    from supportcli.kpis.model import Kpi
+    from supportcli.pipeline import Question
     from supportcli.settings import Fault, Settings
 
 FORMATS: Final = ("terminal", "json", "ndjson", "csv", "parquet")
 """What a result can be written as."""
+
+EXPLANATION_FORMATS: Final = ("terminal", "json")
 
 Inputs = Annotated[
     Optional[list[str]],
@@ -148,6 +152,14 @@ AsOf = Annotated[
         "--as-of", metavar="TIME", help="The moment of the report; default: the newest time."
     ),
 ]
+Explain = Annotated[
+    Optional[str],
+    typer.Option(
+        "--explain",
+        metavar="ID",
+        help="How this KPI came about: who entered, who fell out and why.",
+    ),
+]
 Format = Annotated[
     Optional[str],
     typer.Option("--format", metavar="NAME", help="terminal, json, ndjson, csv or parquet."),
@@ -248,6 +260,26 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Window:
+    """The options of every command that looks at a stretch of time, from one moment."""
+
+    since: Since = None
+    until: Until = None
+    last: Last = None
+    as_of: AsOf = None
+
+    def question(
+        self, kpis: Sequence[Kpi], by: tuple[str, ...] = (), period: str | None = None
+    ) -> Question:
+        """What is asked of this time. Raises UsageError where two options say the same."""
+        from supportcli.pipeline import Question
+
+        if self.last and self.since:
+            raise UsageError("--last and --since both say where the window begins")
+        return Question(kpis, by, period, self.since, self.until, self.last, self.as_of)
+
+
+@dataclass(frozen=True)
 class Rejecting:
     """The options of every command that stops at too many rejected rows."""
 
@@ -339,7 +371,7 @@ def max_rejects_of(text: str) -> MaxRejects:
     return MaxRejects(share=None, count=int(match[1]))
 
 
-def cut_of(by: str, period: str | None, since: str | None, last: str | None) -> tuple[str, ...]:
+def cut_of(by: str, period: str | None) -> tuple[str, ...]:
     """The dimensions of `--by`, once the options that cut a report are understood.
 
     Raises UsageError for what does not exist, or does not fit together.
@@ -349,8 +381,6 @@ def cut_of(by: str, period: str | None, since: str | None, last: str | None) -> 
         from supportcli.clock import PERIODS
 
         word_of(period, "--period", PERIODS)
-    if last and since:
-        raise UsageError("--last and --since both say where the window begins")
     return dimensions
 
 

@@ -11,38 +11,40 @@ def command(
     reading: options.Reading,
     rejecting: options.Rejecting,
     telling: options.Telling,
+    window: options.Window,
     by: options.By = "channel",
     period: options.Period = None,
     kpi: options.KpiIds = None,
     every: options.All = False,
-    since: options.Since = None,
-    until: options.Until = None,
-    last: options.Last = None,
-    as_of: options.AsOf = None,
     compare: options.Compare = None,
+    explain: options.Explain = None,
     form: options.Format = None,
     output: options.Output = None,
 ) -> None:
     """KPIs per channel (or whatever --by says) of the inputs together."""
-    form = options.format_of(form, output, "terminal", options.FORMATS)
-    cut = options.cut_of(by, period, since, last)
+    formats = options.FORMATS if explain is None else options.EXPLANATION_FORMATS
+    form = options.format_of(form, output, "terminal", formats)
+    cut = options.cut_of(by, period)
     color = telling.coloring()
     settings, read_options = reading.settings(), reading.options(rejecting, output)
 
     from supportcli.cli.telling import destination, listing_rejects, tell
     from supportcli.kpis import select_kpis
-    from supportcli.pipeline import Question, make_report
+    from supportcli.pipeline import make_report
 
-    question = Question(
-        kpis=select_kpis(options.listed(kpi), every=every),
-        by=cut,
-        period=period,
-        since=since,
-        until=until,
-        last=last,
-        as_of=as_of,
-        meetings=form == "terminal" or settings.customers.file is not None,
-    )
+    asked = window.question(select_kpis(options.listed(kpi), every=every), cut, period)
+    question = replace(asked, meetings=form == "terminal" or settings.customers.file is not None)
+    if explain is not None:
+        from supportcli.explaining import explain_values, explained_kpis
+        from supportcli.report.explanation import write_explanation
+
+        question = replace(question, kpis=explained_kpis(explain), period=None, meetings=False)
+        with listing_rejects(rejecting.rejects):
+            explained = explain_values(read_options, settings, question)
+        tell(explained.log, telling, rejecting.rejects)
+        with destination(output) as stream:
+            write_explanation(explained.explanation, stream, form)
+        return
     beside = None
     if compare is not None:
         from supportcli.comparing import compared_report, parse_other

@@ -113,7 +113,7 @@ class Kpi:
     @property
     def roots(self) -> list[str]:
         """The columns that its measure and its conditions stand on."""
-        conditions = [one.holds for one in self.among if not one.implied]
+        conditions = [one.holds for one in self.among]
         variables = [one for one in (self.observed, self.against) if one is not None]
         expressions = [self.measure, *conditions, *variables]
         return [root for one in expressions for root in one.meta.root_names()]

@@ -116,3 +116,31 @@ class Check:
     def is_missed(self) -> bool:
         """Whether some value misses its target."""
         return any(checked.row.met is False for checked in self.rows)
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """How the values of a group came about: who fell out and why, in order, and who counted.
+
+    `rows` has a row for every KPI of the measure. The counts of `left_out` and `counted` add up to
+    all that entered.
+    """
+
+    group: tuple[Any, ...] | None
+    rows: tuple[Row, ...]
+    left_out: tuple[tuple[str, int], ...]
+    counted: int
+
+    @property
+    def entered(self) -> int:
+        """How many rows there were to begin with."""
+        return self.counted + sum(count for _, count in self.left_out)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How the KPIs of one measure came about in every group; `report` says of what data."""
+
+    report: Report
+    kpis: tuple[str, ...]
+    waterfalls: tuple[Waterfall, ...]

@@ -129,15 +129,15 @@ def _blocks(report: Report) -> Iterator[tuple[str | None, list[tuple[Key, str]]]
     groups = list(dict.fromkeys(row.group for row in report.rows))
     groups = [*(group for group in groups if group is not None), None]
     if report.period is None:
-        yield None, [((group, None), _name(group)) for group in groups]
+        yield None, [((group, None), group_name(group)) for group in groups]
         return
     periods = list(dict.fromkeys(row.period for row in report.rows))
     for group in groups:
-        title = _name(group).replace("\n", " / ")
+        title = group_name(group).replace("\n", " / ")
         yield title, [((group, period), period or "whole range") for period in periods]
 
 
-def _name(group: tuple[Any, ...] | None) -> str:
+def group_name(group: tuple[Any, ...] | None) -> str:
     """The heading of a group, a line for each dimension."""
     if group is None:
         return "total"
