@@ -127,7 +127,8 @@ def costs(world: World, spans: Sequence[Span]) -> dict[Key, Answer]:
         answered = sum(isinstance(row.who, Conversation) and row.who.answered for row in members)
         per_answer = value / answered if answered else None
         answers[group, name, "cost_per_conversation"] = Answer(per_answer, answered, None, None)
-        answers[group, name, "cost_share_of_revenue"] = _cost_share(total, revenue[name])
+        share_of = _cost_share(total, revenue[name]) if members or total else NOTHING
+        answers[group, name, "cost_share_of_revenue"] = share_of
     return answers
 
 
@@ -215,13 +216,17 @@ def _refunds_of(world: World, order: Event) -> list[Event]:
 
 
 def _refund_rows(world: World) -> list[Row]:
-    """Orders with a refund / orders, by order date."""
-    return [Row(order, order.at, int(bool(_refunds_of(world, order)))) for order in world.orders]
+    """Orders with a refund / orders, by order date; null where nothing is known of refunds."""
+    return [
+        Row(order, order.at, int(bool(_refunds_of(world, order))))
+        for order in world.orders
+        if world.refunds
+    ]
 
 
 def _ordered_and_refunded_rows(world: World) -> list[Row]:
     """Every amount ordered, and of these orders every amount refunded, by order date."""
-    rows = _order_rows(world)
+    rows = _order_rows(world) if world.refunds else []
     for row in list(rows):
         assert isinstance(row.who, Event)
         for refund in _refunds_of(world, row.who):

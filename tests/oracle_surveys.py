@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from oracle_rows import Row, Rows, Statistic, mean, score, share
-from oracle_world import RATINGS, Event, Rating, World, answer_of, least
+from oracle_world import RATINGS, Event, Rating, World, least
 
 
 def _satisfied(answer: Rating, threshold: float | None) -> bool:
@@ -62,7 +62,7 @@ def _survey_response_rows(world: World) -> list[Row]:
     was asked, by the last resolution, else by the time of the survey.
     """
     surveys = [event for event in world.events if event.kind == "survey"]
-    offers_known = any(not _answers_anything(event, world) for event in surveys)
+    offers_known = any(_is_unanswered(event) for event in surveys)
     rows = []
     for c in world.served:
         asked_at = least(*(event.at for event in c.events if event.kind == "survey"))
@@ -75,8 +75,9 @@ def _survey_response_rows(world: World) -> list[Row]:
     return rows
 
 
-def _answers_anything(event: Event, world: World) -> bool:
-    return any(answer_of(rating, event, world.sources) is not None for rating in RATINGS)
+def _is_unanswered(event: Event) -> bool:
+    """Whether nothing was answered, not even out of the scale."""
+    return all(getattr(event, rating) is None for rating in RATINGS)
 
 
 SURVEYS: tuple[tuple[str, Rows, Statistic], ...] = (
