@@ -22,6 +22,7 @@ def facts_of(source: Source) -> SourceFacts:
         fields=source.fields,
         session_gap_ms=source.session_gap_ms,
         csat_scale=source.csat_scale,
+        ces_scale=source.ces_scale,
         event_id_mapped="event_id" in source.fields,
     )
 

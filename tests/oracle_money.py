@@ -17,6 +17,7 @@ from oracle_rows import (
     grouped,
     in_major_units,
     money,
+    ratio,
     share,
 )
 from oracle_time import Span, days_of_month, local_day
@@ -54,13 +55,15 @@ def _own_cost(c: Conversation, settings: Settings) -> int | None:
 
 
 def _days_of_range(world: World) -> Iterator[date]:
-    """The local days of since..until, else from the first conversation to as_of, both included."""
+    """The local days of since..until, else from the first conversation to as_of, both included.
+
+    Where nobody knows when a conversation began, the day of as_of is all there is.
+    """
     settings = world.settings
     everyone = [time for c in world.everyone if (time := contact_or_outreach(c)) is not None]
-    first = least(*everyone) if settings.since is None else settings.since
+    first = least(world.as_of, *everyone) if settings.since is None else settings.since
     last = world.as_of if settings.until is None else settings.until - 1
-    if first is None:
-        return
+    assert first is not None
     day = local_day(first, settings)
     while day <= local_day(last, settings):
         yield day
@@ -243,9 +246,9 @@ def _refunded_share(rows: Sequence[Row]) -> dict[str, Answer]:
         assert isinstance(row.who, Event)
         sums[row.who.kind] += int(row.value)
     ordered, refunded = sums["order"], sums["refund"]
-    comparable = len({row.currency for row in rows}) == 1
-    value = refunded / ordered if ordered and comparable else None
-    return {"": Answer(value, ordered, refunded, ordered)}
+    if len({row.currency for row in rows}) > 1:
+        return {"": NOTHING}
+    return {"": ratio(refunded, ordered)}
 
 
 MONEY: tuple[tuple[str, Rows, Statistic], ...] = (

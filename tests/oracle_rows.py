@@ -13,14 +13,12 @@ from zoneinfo import ZoneInfo
 from oracle_time import WEEKDAYS, Span, label, local, period_start, whole_range
 from oracle_world import (
     NOTHING,
-    TIMES,
     Answer,
     Conversation,
     Group,
     Key,
     Settings,
     World,
-    least,
 )
 
 MINOR_DIGITS = {"JPY": 0, "KWD": 3}
@@ -94,12 +92,10 @@ def first_resolution(conversation: Conversation) -> int | None:
 
 
 def contact_or_outreach(conversation: Conversation) -> int | None:
-    """By the contact; of an outreach by its first time, which a survey's is not."""
+    """By the contact; of an outreach by the agent's message, else by its earliest event."""
     if not conversation.outreach:
         return conversation.contacted_at
-    times = (getattr(event, name) for event in conversation.events for name in TIMES)
-    first = least(*times)
-    return conversation.at if first is None else first
+    return conversation.at if conversation.replied_at is None else conversation.replied_at
 
 
 def each(measure: Measure, anchor: Anchor = contact) -> Rows:

@@ -163,7 +163,7 @@ def _patience_rows(world: World) -> list[Row]:
     rows = []
     for c in world.served:
         wait = duration(c.wait_start, c.abandoned_at if c.abandoned else c.replied_at)
-        if c.in_queued_channel and c.knows("abandoned_at") and wait is not None:
+        if c.in_queued_channel and wait is not None:
             rows.append(Row(c, c.contacted_at, wait, ended=c.abandoned))
     return rows
 
@@ -285,7 +285,7 @@ def _channel_switch(world: World, c: Conversation) -> int | None:
     """The same conversation, or the same customer within 24 h, going on in another channel."""
     if not c.received or c.contacted_at is None:
         return None
-    channels = {event.channel for event in c.events if event.channel is not None}
+    channels = {event.channel for event in c.events if event.kind == "interaction"} - {None}
     window = world.settings.channel_switch_window_s * 1_000_000
     went_on = any(
         other.contacted_at is not None

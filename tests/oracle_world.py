@@ -222,9 +222,14 @@ def _newest_time(events: Iterable[Event]) -> int | None:
 
 
 def _bots_are_no_agents(event: Event, bots: Sequence[str]) -> Event:
-    """The replies of an agent whose name is a bot's are a bot's replies, and its work is none."""
+    """The replies of an agent whose name is a bot's are a bot's replies, and its work is none.
+
+    Who took an order is left as the shop has it.
+    """
     agent = event.agent_id
-    if agent is None or not any(fnmatchcase(agent, pattern) for pattern in bots):
+    if event.kind not in {"interaction", "survey"} or agent is None:
+        return event
+    if not any(fnmatchcase(agent, pattern) for pattern in bots):
         return event
     return replace(
         event,

@@ -440,8 +440,8 @@ COSTS = (
     Costs(monthly={"salaries": 8000.0}),
 )
 COMPLAINTS = (((), ()), ((" BILL ",), ()), (("fraud",), ("High",)))
-CALENDARS = ("gregorian",)
-WEEK_STARTS = ("monday",)
+CALENDARS = ("gregorian", "gregorian", "jalali")
+WEEK_STARTS = ("monday", "saturday", "sunday")
 ZONES = ("UTC", "Europe/Berlin", "Asia/Tehran", "America/New_York")
 DIMENSIONS = ("channel", "team", "agent", "topic", "priority", "source", "weekday", "hour")
 PERIODS = (None, "hour", "day", "week", "month", "quarter", "year")
