@@ -43,7 +43,7 @@ class Fold:
     needs: tuple[str, ...]
     grouped: pl.Expr | None
     alone: pl.Expr
-    unfilled: bool | None = None
+    unfilled: bool | int | None = None
 
 
 def _minimum(column: str) -> Fold:
@@ -52,6 +52,12 @@ def _minimum(column: str) -> Fold:
 
 def _maximum(column: str) -> Fold:
     return Fold((column,), pl.col(column).max(), pl.col(column))
+
+
+def _known(column: str) -> Fold:
+    """How many of the events know a time."""
+    known = pl.col(column).is_not_null()
+    return Fold((column,), known.sum().cast(pl.Int32), known.cast(pl.Int32), unfilled=0)
 
 
 def _total(column: str) -> Fold:
@@ -110,9 +116,9 @@ FOLDS: Final[dict[str, Fold]] = {
         pl.lit(value=False),
         unfilled=False,
     ),
-    "earliest_at": Fold(TIMES, pl.col("earliest_at").min(), pl.col("earliest_at")),
-    "latest_at": Fold(TIMES, pl.col("latest_at").max(), pl.col("latest_at")),
-    "times_known": Fold(TIMES, pl.col("times_known").sum(), pl.col("times_known")),
+    **{f"first {name}": _minimum(name) for name in TIMES},
+    **{f"last {name}": _maximum(name) for name in TIMES},
+    **{f"known {name}": _known(name) for name in TIMES},
     "surveyed_at": Fold(("kind",), pl.col("surveyed_at").min(), pl.col("surveyed_at")),
     "knows": Fold(("source",), pl.col("knows").bitwise_or(), pl.col("knows")),
     "channel": _first("channel"),
@@ -251,9 +257,6 @@ def _completed(
 
 
 _MADE_OF_ROWS: Final = {
-    "earliest_at": pl.min_horizontal(TIMES),
-    "latest_at": pl.max_horizontal(TIMES),
-    "times_known": pl.sum_horizontal(pl.col(name).is_not_null() for name in TIMES).cast(pl.Int32),
     "surveyed_at": pl.when(pl.col("kind") == "survey").then("at"),
     "met_on": pl.when(pl.col("kind").ne_missing("survey")).then(pl.col("channel").to_physical()),
 }
@@ -264,7 +267,9 @@ def _type_of(name: str) -> pl.DataType:
     """The type of an event column, or of a folded one that is named after its event column."""
     if name.endswith("_key"):
         return pl.UInt64()
-    column = _FOLDED_FROM.get(name, name).removeprefix("stated_")
+    if name.startswith("known "):
+        return pl.Int32()
+    column = _FOLDED_FROM.get(name, name.rpartition(" ")[2]).removeprefix("stated_")
     return polars_type(column) if column in TYPES else pl.Boolean()
 
 
@@ -273,10 +278,7 @@ _FOLDED_FROM: Final = {
     "resolved_first_at": "resolved_at",
     "resolved_last_at": "resolved_at",
     "reopened_last_at": "reopened_at",
-    "earliest_at": "at",
-    "latest_at": "at",
     "surveyed_at": "at",
-    "times_known": "contacts",
 }
 
 

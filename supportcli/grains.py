@@ -147,12 +147,17 @@ def _handled(material: Material) -> pl.LazyFrame:
     """A row for every human agent who replied in a conversation, outreach included."""
     events = _with_columns(material.prepared.events, ("agent_id", "replied_at", "replies"))
     replied = pl.col("replied_at").is_not_null() | (pl.col("replies") > 0)
-    pairs = events.filter(replied & pl.col("agent_id").is_not_null()).select(KEY, "agent_id")
-    known = material.people.lazy().select(
-        KEY, "began_at", *(name for name in material.dimensions if name != "agent")
+    pairs = events.filter(replied & pl.col("agent_id").is_not_null()).select(
+        KEY, agent_hash=pl.col("agent_id").hash(), **_agent_of(material)
     )
-    rows = pairs.unique().join(known, on=KEY).with_columns(agent_hash=pl.col("agent_id").hash())
-    return rows.with_columns(agent="agent_id") if "agent" in material.dimensions else rows
+    dimensions = (name for name in material.dimensions if name != "agent")
+    known = material.people.lazy().select(KEY, "began_at", *dimensions)
+    return pairs.unique().join(known, on=KEY)
+
+
+def _agent_of(material: Material) -> dict[str, pl.Expr]:
+    """The dimension of the agent, which is that of the pair, where the report has it."""
+    return {"agent": pl.col("agent_id")} if "agent" in material.dimensions else {}
 
 
 def other_events(material: Material) -> pl.LazyFrame:

