@@ -33,6 +33,7 @@ from supportcli.surveys import (
     latest_answers,
     questions_in,
     unknown_answers,
+    with_answer_times,
     with_answers,
 )
 
@@ -78,7 +79,7 @@ def prepare(log: EventLog, settings: Settings, moment: dt.datetime) -> Prepared:
     newest = newest_time(log.frame)
     if newest is not None and moment < newest:
         events = as_of(events, moment)
-    events, others = _of_conversations(events)
+    events, others = _of_conversations(with_answer_times(events))
     events, negative_work = without_negative_work(events)
     events = with_conversation_keys(without_bots(events, settings.agents.bots), log.facts)
     have = set(log.frame.columns)

@@ -50,6 +50,17 @@ def answer_time(have: Collection[str]) -> pl.Expr:
     return pl.when(survey).then("at").otherwise(newest)
 
 
+def with_answer_times(events: pl.LazyFrame) -> pl.LazyFrame:
+    """The log with the time of its answers, while every row has all the times that it came with."""
+    have = columns_of(events)
+    if not set(RATINGS).intersection(have):
+        return events
+    return events.with_columns(answer_time(have).alias(_ANSWERED_AT))
+
+
+_ANSWERED_AT: Final = "answered\x1f"
+
+
 def latest_answers(
     events: pl.LazyFrame, facts: Sequence[SourceFacts], question: str, satisfied_from: float | None
 ) -> Answers:
@@ -72,7 +83,7 @@ def latest_answers(
     rows = events.filter(answer.is_not_null())
     within = answer.is_between(pl.min_horizontal(worst, best), pl.max_horizontal(worst, best))
     out_of_scale = int(rows.select(within.not_().sum()).collect().item())
-    parts = {"": answer, "_at": answer_time(columns_of(events)), "_scale": label, "_good": good}
+    parts = {"": answer, "_at": pl.col(_ANSWERED_AT), "_scale": label, "_good": good}
     columns = {f"{question}{part}": expression for part, expression in parts.items()}
     latest = [f"{question}{part}" for part in ("_at", "", "_good", "_scale")]
     frame = (

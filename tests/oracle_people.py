@@ -92,8 +92,13 @@ def _learning(rows: Sequence[Row]) -> dict[str, Answer]:
 
 
 def _bot_resolution(_: World, c: Conversation) -> int | None:
-    """Resolved with a bot reply and no human one / received where bots answer."""
+    """Resolved with a bot reply and no human one / received where bots answer.
+
+    Of sources that know resolutions: elsewhere nobody can tell.
+    """
     if not c.received or not c.knows("bot_replied_at", "bot_replies"):
+        return None
+    if not c.knows("resolved_at"):
         return None
     by_bot = c.bot_replied_at is not None or (c.bot_replies or 0) > 0
     return int(c.resolved and by_bot and not c.answered)

@@ -163,7 +163,7 @@ def _patience_rows(world: World) -> list[Row]:
     rows = []
     for c in world.served:
         wait = duration(c.wait_start, c.abandoned_at if c.abandoned else c.replied_at)
-        if c.in_queued_channel and wait is not None:
+        if c.in_queued_channel and wait is not None and c.knows("abandoned_at"):
             rows.append(Row(c, c.contacted_at, wait, ended=c.abandoned))
     return rows
 

@@ -92,7 +92,7 @@ SCALES: tuple[Scale | None, ...] = (None, (1.0, 5.0), (1.0, 5.0), (1.0, 3.0), (0
 # From the worst answer to the best: asked how hard it was, the best is the least.
 EFFORT_SCALES: tuple[Scale | None, ...] = (None, (1.0, 7.0), (5.0, 1.0), (1.0, 5.0), (7.0, 1.0))
 SCORES = (1.0, 2.0, 3.0, 4.0, 5.0, 3.5, 0.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, -1.0)
-AMOUNTS = (1_000, 2_550, 999, 1, 0)
+AMOUNTS = (1_000, 2_550, 999, 1, 0, None)
 CURRENCIES: tuple[tuple[str | None, ...], ...] = (
     (None,),
     ("USD",),

@@ -163,7 +163,9 @@ MONEY: Final = (
         unit="share",
         statistic="ratio",
         measure=pl.col("refunded_minor"),
-        among=(known("amount_minor", "the amount of the order is unknown"),),
+        among=(
+            Condition(pl.col("amount_minor").is_not_null(), "the amount of the order is unknown"),
+        ),
         definition="The amount refunded, of the amount ordered, by the date of the order. Both "
         "stand in the currency's minor unit, and n is the amount ordered.",
         needs=(ORDER, REFUND),

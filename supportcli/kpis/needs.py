@@ -11,6 +11,7 @@ from supportcli.conversations import (
     REFUNDS,
     SINGLE_EVENTS,
 )
+from supportcli.schema import TIMES
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ RESOLUTION = Need(("resolved_at",), "when conversations were resolved")
 REOPENING = Need(("reopened_at", "reopens"), "reopened conversations")
 REPLY_COUNT = Need(("replies",), "how many replies there were")
 TURNS = Need((SINGLE_EVENTS,), "single messages or calls")
+MOMENTS = Need(TIMES, "when anything happened")
 WORK = Need(("handle_ms",), "agent work time")
 CUSTOMER = Need(("customer_id",), "who the customer is")
 AGENT = Need(("agent_id",), "who the agent is")

@@ -6,9 +6,20 @@ from typing import Final
 
 import polars as pl
 
-from supportcli.kpis.conditions import IS_RESOLVED, Condition
+from supportcli.conversations import knows
+from supportcli.kpis.conditions import IS_RECEIVED, IS_RESOLVED, TELLS_RESOLUTION, Condition
 from supportcli.kpis.model import Kpi
-from supportcli.kpis.needs import AGENT, CONTACT_TIME, PAGE_VIEW, REPLY, RESOLUTION, TOPIC, WORK
+from supportcli.kpis.needs import (
+    AGENT,
+    BOT,
+    CONTACT,
+    CONTACT_TIME,
+    PAGE_VIEW,
+    REPLY,
+    RESOLUTION,
+    TOPIC,
+    WORK,
+)
 from supportcli.kpis.volume import CUSTOMERS
 
 LOG_SCALE: Final = 1 << 30
@@ -74,6 +85,24 @@ PEOPLE: Final = (
         formula="2 ** slope of log2(handle time) on log2(conversations handled)",
         needs=(WORK, AGENT, CONTACT_TIME),
         better="lower",
+    ),
+    Kpi(
+        id="bot_resolution_rate",
+        title="Resolved by bots",
+        unit="share",
+        statistic="share",
+        measure=(pl.col("is_resolved") & pl.col("bot_helped") & pl.col("is_answered").not_()).cast(
+            pl.Int64
+        ),
+        among=(
+            IS_RECEIVED,
+            TELLS_RESOLUTION,
+            Condition(knows("bot_replied_at", "bot_replies"), "no bot answers where it came from"),
+        ),
+        definition="Resolved with a reply of a bot and none of a human, of all received where "
+        "bots answer and resolutions are known.",
+        needs=(CONTACT, RESOLUTION, BOT),
+        better="higher",
     ),
     Kpi(
         id="self_service_ratio",

@@ -23,7 +23,6 @@ from supportcli.kpis.conditions import (
 from supportcli.kpis.model import Kpi
 from supportcli.kpis.needs import (
     ABANDONMENT,
-    BOT,
     CONTACT,
     CONTACT_COUNT,
     CONTACT_TIME,
@@ -240,22 +239,5 @@ QUALITY: Final = (
         needs=(CONTACT, TOPIC_OR_PRIORITY),
         better="lower",
         configured="complaints",
-    ),
-    Kpi(
-        id="bot_resolution_rate",
-        title="Resolved by bots",
-        unit="share",
-        statistic="share",
-        measure=(pl.col("is_resolved") & pl.col("bot_helped") & pl.col("is_answered").not_()).cast(
-            pl.Int64
-        ),
-        among=(
-            IS_RECEIVED,
-            Condition(knows("bot_replied_at", "bot_replies"), "no bot answers where it came from"),
-        ),
-        definition="Resolved with a reply of a bot and none of a human, of all received where "
-        "bots answer.",
-        needs=(CONTACT, RESOLUTION, BOT),
-        better="higher",
     ),
 )

@@ -28,22 +28,16 @@ class Retention(Taking):
         calendar, period = self.slices.calendar, self.slices.period
         assert period is not None
         start = calendar.period_start(pl.col(self.anchor), period)
-        rows = self.rows.with_columns(start.alias(PERIOD)).filter(self._is_inside(period))
-        active = rows.select(*grouping.keys, _WHO).unique()
-        starts = active.select(pl.col(PERIOD).unique()).collect()[PERIOD].to_list()
+        rows = self.rows.with_columns(start.alias(PERIOD))
+        who = [*grouping.keys, _WHO]
+        before = rows.select(who).unique()
+        starts = before.select(pl.col(PERIOD).unique()).collect()[PERIOD].to_list()
         following = {one: calendar.following(one, period) for one in starts}
         next_period = pl.col(PERIOD).replace_strict(following, return_dtype=pl.Datetime("us"))
         last = calendar.start_of(min(self.slices.end, self.slices.as_of), period)
-        before = active.with_columns(next_period).filter(pl.col(PERIOD) <= last)
-        return self._marked(before, active, [*grouping.keys, _WHO])
-
-    def _is_inside(self, period: str) -> pl.Expr:
-        """Whether activity counts for its period: the first may begin late, the last end early."""
-        inside = self._before_end()
-        if self.slices.since is None:
-            return inside
-        first = self.slices.calendar.start_of(self.slices.since, period)
-        return inside & ((pl.col(self.anchor) >= self.slices.since) | (pl.col(PERIOD) < first))
+        expected = before.with_columns(next_period).filter(pl.col(PERIOD) <= last)
+        now = rows.filter(self.slices.holds(pl.col(self.anchor))).select(who).unique()
+        return self._marked(expected, now, who)
 
     def _in_windows(self, grouping: Grouping) -> pl.LazyFrame:
         """The window of the report beside the one of the same length before it."""
@@ -51,14 +45,9 @@ class Retention(Taking):
         moment, since, end = pl.col(self.anchor), self.slices.since, self.slices.end
         if since is None:
             return self._marked(self.rows.clear().select(keys), self.rows.select(keys), keys)
-        now = self.rows.filter((moment >= since) & self._before_end()).select(keys).unique()
+        now = self.rows.filter(self.slices.holds(moment)).select(keys).unique()
         before = self.rows.filter((moment >= since - (end - since)) & (moment < since))
         return self._marked(before.select(keys).unique(), now, keys)
-
-    def _before_end(self) -> pl.Expr:
-        if self.slices.until is None:
-            return pl.lit(value=True)
-        return pl.col(self.anchor) < self.slices.until
 
     def _marked(self, before: pl.LazyFrame, now: pl.LazyFrame, keys: list[str]) -> pl.LazyFrame:
         seen = now.select(keys).with_columns(is_retained=pl.lit(value=True))

@@ -16,6 +16,7 @@ from supportcli.kpis.conditions import (
     IS_RESOLVED_IMPLIED,
     NOT_SHORT,
     ON_WAITING_CHANNEL,
+    TELLS_ABANDONMENT,
     TELLS_RESOLUTION,
     Condition,
     known,
@@ -25,6 +26,7 @@ from supportcli.kpis.needs import (
     ABANDONMENT,
     CLOCK_START,
     CONTACT_TIME,
+    MOMENTS,
     QUEUE_START,
     REPLY_TIME,
     RESOLUTION,
@@ -202,7 +204,7 @@ SPEED: Final = (
             "at least two are known.",
             among=(ON_WAITING_CHANNEL,),
             otherwise="fewer than two of its moments are known",
-            needs=(WAITING,),
+            needs=(MOMENTS,),
             waited_for=True,
         )
     ),
@@ -245,6 +247,7 @@ SPEED: Final = (
         statistic="survival",
         measure=pl.col("patience_ms"),
         among=(
+            TELLS_ABANDONMENT,
             ON_WAITING_CHANNEL,
             known("patience_ms", "neither answered nor abandoned at a known time"),
         ),

@@ -186,7 +186,8 @@ class _Builder:
         def whole(one: Kpi) -> Part:
             return self.parts.get((TOTAL, period, one.measure_id), NOTHING)
 
-        cell = Cell(kpi, part, whole, self.fixed.minor(period), self.settings.currency)
+        fixed, currency = self.fixed.minor(period), self.settings.currency
+        cell = Cell(kpi, part, whole, fixed, currency, is_total=group is TOTAL)
         return FINISHERS[kpi.statistic](cell)
 
     def _stock(self, group: Group | None, period: dt.datetime | None, name: str) -> int:

@@ -44,7 +44,8 @@ class Finished:
 class Cell:
     """What a value is finished from: the parts of its KPI in a group, and of all groups.
 
-    `fixed_minor` are the fixed costs of the period in the minor unit of `currency`.
+    `fixed_minor` are the fixed costs of the period in the minor unit of `currency`, which are all
+    the total's where nobody called.
     """
 
     kpi: Kpi
@@ -52,6 +53,7 @@ class Cell:
     whole_of: Callable[[Kpi], Part]
     fixed_minor: Fraction
     currency: str
+    is_total: bool
 
     @property
     def part(self) -> Part:
@@ -131,6 +133,8 @@ def _cost(cell: Cell) -> Finished:
 def _cost_minor(cell: Cell) -> Fraction | None:
     """The costs of a group's own, and its conversations' part of the fixed ones."""
     conversations, all_of_them = cell.beside[0].count, cell.whole_of(cell.kpi.beside[0]).count
+    if cell.is_total and not all_of_them:
+        return cell.fixed_minor or None
     if not conversations:
         return None
     return cell.part.total + cell.fixed_minor * Fraction(conversations, all_of_them)
