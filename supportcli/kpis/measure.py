@@ -11,7 +11,7 @@ import polars as pl
 from supportcli.kpis.ages import Ages
 from supportcli.kpis.model import Kpi
 from supportcli.kpis.retention import Retention
-from supportcli.kpis.taking import Parts, Slices, Taking
+from supportcli.kpis.taking import Parts, PlainTaking, Slices, Taking
 
 _TAKINGS: Final[Mapping[str, type[Taking]]] = {"open": Ages, "activity": Retention}
 """Grains whose rows depend on the group and the period that they are taken for."""
@@ -25,14 +25,14 @@ def take_parts(frames: Mapping[str, pl.LazyFrame], kpis: Sequence[Kpi], slices: 
     """
     ordered = sorted(kpis, key=_family)
     takings = [
-        _TAKINGS.get(grain, Taking)(frames[grain], anchor, list(some), slices)
+        _TAKINGS.get(grain, PlainTaking)(frames[grain], anchor, list(some), slices)
         for (grain, anchor), some in groupby(ordered, key=_family)
     ]
-    groupings = [(taking, grouping) for taking in takings for grouping in taking.groupings()]
-    found = pl.collect_all([taking.query(grouping) for taking, grouping in groupings])
+    queries = [(taking, query) for taking in takings for query in taking.queries()]
+    found = pl.collect_all([query.frame for _, query in queries])
     parts: Parts = {}
-    for (taking, grouping), frame in zip(groupings, found, strict=True):
-        parts.update(taking.parts(grouping, frame))
+    for (taking, query), frame in zip(queries, found, strict=True):
+        parts.update(taking.parts(query, frame))
     return parts
 
 
