@@ -1,4 +1,4 @@
-"""Measure the program against hand-written DuckDB SQL and against its own imports.
+"""Measure the program against hand-written DuckDB SQL, its own imports, and itself.
 
 Whole process against whole process, in alternating pairs after one warm-up of each, so that what
 else the machine does meets both alike. A ratio is the median of the ratios of the pairs. The run
@@ -27,6 +27,7 @@ PYTHON = sys.executable
 TOLERANCE = 1e-6
 MEMORY_BAR = 1.8
 UNDERSTANDING_BAR = 0.1
+CATALOGUE_BAR = 2.0
 STARTUP_RUNS = 15
 SMALL_ROWS = 5_000
 UNWANTED = {"SUPPORTKPI_CONFIG", "PYTHONDONTWRITEBYTECODE"}
@@ -228,6 +229,29 @@ def log_cases(folder: Path) -> list[Case]:
     ]
 
 
+def check_selection(ours: bytes, theirs: bytes) -> None:
+    """Fail loudly when a KPI among all of them is not what it is alone."""
+    every, headline = our_figures(ours), our_figures(theirs)
+    for group, figures in headline.items():
+        for kpi, expected in figures.items():
+            if every[group][kpi] != expected:
+                raise SystemExit(f"bench: {group} {kpi}: {every[group][kpi]}, alone {expected}")
+
+
+def catalogue_cases(folder: Path) -> list[Case]:
+    """Give the comparisons of every KPI with the headline selection."""
+    return [
+        Case(
+            title=f"--all / headline, {log.name}",
+            ours=[*report_command(log), "--all"],
+            theirs=report_command(log),
+            bar=CATALOGUE_BAR,
+            check=check_selection,
+        )
+        for log in (folder / "messages.csv", folder / "calls.csv")
+    ]
+
+
 def startup_cases(thousand: Path) -> list[Case]:
     """Give the comparisons with the imports that no run can do without."""
     help_command = [PYTHON, "-m", "supportcli", "--help"]
@@ -327,6 +351,7 @@ def main() -> int:
     thousand = made_logs(folder / "thousand", 1_000, 200, 1_000)
     runs, startup_runs = (1, 1) if options.small else (options.runs, STARTUP_RUNS)
     results = [measured_case(case, runs) for case in log_cases(logs)]
+    results += [measured_case(case, runs) for case in catalogue_cases(logs)]
     results += [measured_case(case, startup_runs) for case in startup_cases(thousand)]
     understood = measured_understanding(logs / "calls.csv", runs)
     is_judged = not options.small
