@@ -115,6 +115,7 @@ def _inspect_stored(file: InputFile, stored: StoredEvents) -> Inspection:
     firsts = frame.select(pl.all().drop_nulls().head(100).implode()).collect().row(0, named=True)
     rows = int(counts["source"])
     known = {name for one in stored.facts for name in one.fields}
+    kinds = frame.select(pl.col("kind").cast(pl.String).unique().drop_nulls()).collect()["kind"]
     grain = "event" if any(one.grain == "event" for one in stored.facts) else "conversation"
     return Inspection(
         file=FileFacts(file.name, "parquet", len(TYPES), rows),
@@ -128,5 +129,5 @@ def _inspect_stored(file: InputFile, stored: StoredEvents) -> Inspection:
         ),
         zones=(Zone("UTC", "stated in the file"),),
         spent=Spent(rows, {}, 0),
-        lacks=lacks_of(grain, known),
+        lacks=lacks_of(grain, known, kinds),
     )

@@ -49,7 +49,7 @@ def understood(
         notes=(*result.notes, *plan.notes),
         spent=_spent(plan, table, statuses),
         rejects=tuple(_first_rejects(plan, table, statuses)),
-        lacks=lacks_of(source.grain, fields),
+        lacks=lacks_of(source.grain, fields, _kinds(plan, table)),
     )
 
 
@@ -99,6 +99,15 @@ def _spent(plan: Plan, table: Table, statuses: Mapping[int, int]) -> Spent:
         rejected=statuses.get(REJECTED, 0) + len(table.ragged),
         repeated=_repeated(plan, table),
     )
+
+
+def _kinds(plan: Plan, table: Table) -> frozenset[str]:
+    """The kinds of the events of a file, where its mapping tells any."""
+    if plan.column("kind") is None:
+        return frozenset()
+    events = plan.rows(["kind"]).filter(pl.col(STATUS) == EVENT)
+    kinds = table.collect(events.select(pl.col("kind").cast(pl.String).unique().drop_nulls()))
+    return frozenset(kinds["kind"])
 
 
 def _repeated(plan: Plan, table: Table) -> int:

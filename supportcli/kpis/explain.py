@@ -18,9 +18,9 @@ def explain(kpi: Kpi) -> str:
         lines.append(f"Left out: {reasons}.")
     if kpi.configured:
         lines.append(f"Needs [{kpi.configured}] in the configuration.")
-    wanted = [*kpi.needs, *(need for one in kpi.beside for need in one.needs)]
+    wanted = dict.fromkeys(need.what for need in kpi.all_needs)
     if wanted:
-        lines.append(f"Needs an export that carries {' and '.join(need.what for need in wanted)}.")
+        lines.append(f"Needs an export that carries {' and '.join(wanted)}.")
     if kpi.better:
         lines.append(f"{kpi.better.capitalize()} is better.")
     if kpi.differs:

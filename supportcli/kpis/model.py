@@ -111,6 +111,12 @@ class Kpi:
         return f"{self.id.removesuffix(f'.{self.statistic}')} in {self.unit}"
 
     @property
+    def all_needs(self) -> tuple[Need, ...]:
+        """What it needs itself, and what the other measures need that its value is made of."""
+        beside = [need for one in self.beside for need in one.needs]
+        return tuple(dict.fromkeys([*self.needs, *beside]))
+
+    @property
     def roots(self) -> list[str]:
         """The columns that its measure and its conditions stand on."""
         conditions = [one.holds for one in self.among]
