@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
-from command import SHOP, run
+from command import SHOP, report, run
 from logs import events_as_parquet
 from strategies import Log, logs
 from supportcli.explaining import UNEXPLAINED, explain_values, explained_kpis
@@ -82,14 +82,26 @@ def test_the_waterfall_is_told_in_words() -> None:
     assert ["first_response_time.median", "1m", "10s"] in lines
 
 
+def test_many_groups_are_told_in_several_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the terminal is too narrow for all groups, tables follow, and every value is whole."""
+    monkeypatch.setenv("COLUMNS", "80")
+    ran = run("report", str(SHOP), "--explain", "fcr", "--by", "channel,team", "--quiet")
+    _, tables = ran.text.split("\n\n\n", 1)
+    assert max(map(len, tables.splitlines())) <= 80
+    told = report(SHOP, "--kpi", "fcr", "--by", "channel,team")["rows"]
+    shares = [f"{100 * row['value']:.1f} %" for row in told if row["value"] is not None]
+    assert 1 < len(shares)
+    assert all(share in tables for share in shares)
+
+
 def test_the_waterfall_is_told_to_programs() -> None:
     """As JSON, entered = left out + counted, and the values are those of the report."""
     ran = run("report", str(SHOP), "--explain", "abandonment_rate", "--format", "json")
     assert "supportkpi.explanation/1" == ran.json["schema"]
     total = ran.json["groups"][0]
     assert total["entered"] == sum(one["count"] for one in total["left_out"]) + total["counted"]
-    report = run("report", str(SHOP), "--kpi", "abandonment_rate", "--format", "json").json
-    row = next(row for row in report["rows"] if row["total"])
+    told = report(SHOP, "--kpi", "abandonment_rate")["rows"]
+    row = next(row for row in told if row["total"])
     assert row["value"] == total["values"][0]["value"]
     assert row["denominator"] == total["counted"]
 

@@ -8,7 +8,7 @@ from supportcli.kpis import CATALOGUE
 from supportcli.kpis.explain import explain
 from supportcli.report.model import Explanation, Row, Waterfall
 from supportcli.report.tabular import report_fields, row_fields, write_json
-from supportcli.report.terminal import group_name, print_table
+from supportcli.report.terminal import group_name, print_columns
 from supportcli.wording import clean, value_in_words
 
 SCHEMA: Final = "supportkpi.explanation/1"
@@ -29,17 +29,18 @@ def _write_terminal(explanation: Explanation, stream: BinaryIO) -> None:
     said = explain(CATALOGUE[explanation.kpis[0]])
     stream.write(f"{said}\n\n".encode())
     shown = explanation.waterfalls
-    rows = [["entered", *(f"{one.entered:,}" for one in shown)]]
-    for place, (reason, _) in enumerate(shown[0].left_out if shown else ()):
-        fallen = [one.left_out[place][1] for one in shown]
-        rows.append([f"- {reason}", *(f"{count:,}" if count else "" for count in fallen)])
-    rows.append(["= counted", *(f"{one.counted:,}" for one in shown)])
-    for place, kpi in enumerate(explanation.kpis):
-        rows.append([kpi, *(_value(one.rows[place]) for one in shown)])
-    header = ["", *(group_name(one.group).replace("\n", " / ") for one in shown)]
-    print_table(header, rows, stream)
+    reasons = [f"- {reason}" for reason, _ in shown[0].left_out] if shown else []
+    names = ["entered", *reasons, "= counted", *explanation.kpis]
+    print_columns(names, [(group_name(one.group), _cells(one)) for one in shown], stream)
     unknown = (row.why_null for one in shown for row in one.rows if row.why_null)
     stream.writelines(f"unknown: {clean(why)}\n".encode() for why in dict.fromkeys(unknown))
+
+
+def _cells(waterfall: Waterfall) -> list[str]:
+    """What is told of a group, from top to bottom; where nobody fell out, nothing."""
+    fallen = [f"{count:,}" if count else "" for _, count in waterfall.left_out]
+    values = [_value(row) for row in waterfall.rows]
+    return [f"{waterfall.entered:,}", *fallen, f"{waterfall.counted:,}", *values]
 
 
 def _value(row: Row) -> str:
@@ -47,7 +48,7 @@ def _value(row: Row) -> str:
     said = value_in_words(row.value, row.unit)
     if row.value is None or row.numerator is None:
         return said
-    return f"{said} ({row.numerator:,} of {row.denominator:,})"
+    return f"{said}\n{row.numerator:,} of {row.denominator:,}"
 
 
 def _fields(explanation: Explanation) -> dict[str, Any]:

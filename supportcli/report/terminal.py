@@ -104,7 +104,7 @@ def print_report(report: Report, console: Console, *, unicode: bool) -> None:
             for (group, period), head in keys
         ]
         for chunk in _chunks(columns, console.width - max(map(len, titles), default=0)):
-            console.print(_table(title, titles, chunk, unicode=unicode))
+            console.print(_table("KPI", titles, chunk, title, unicode=unicode))
             console.print()
     for line in _footer(report, notes, unicode=unicode):
         console.print(Text(line, style="dim"))
@@ -157,7 +157,12 @@ def _chunks(columns: list[_Column], width: int) -> Iterator[list[_Column]]:
 
 
 def _table(
-    title: str | None, titles: Sequence[str], columns: Sequence[_Column], *, unicode: bool
+    corner: str,
+    names: Sequence[str],
+    columns: Sequence[_Column],
+    title: str | None = None,
+    *,
+    unicode: bool,
 ) -> Table:
     table = Table(
         title=Text(title, style="bold") if title else None,
@@ -166,10 +171,10 @@ def _table(
         header_style="bold",
         pad_edge=False,
     )
-    table.add_column("KPI", overflow="fold")
+    table.add_column(corner, overflow="fold")
     for column in columns:
         table.add_column(Text(column.head), justify="right")
-    for position, name in enumerate(titles):
+    for position, name in enumerate(names):
         table.add_row(Text(name), *(column.cells[position] for column in columns))
     return table
 
@@ -324,6 +329,20 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], stream: Bi
         table.add_row(*(Text(clean(cell)) for cell in row))
     console, collected = console_for("auto")
     console.print(table)
+    put_text(collected.getvalue(), stream)
+
+
+def print_columns(
+    names: Sequence[str], columns: Sequence[tuple[str, Sequence[str]]], stream: BinaryIO
+) -> None:
+    """Write columns of our own words, as many side by side as the terminal is wide.
+
+    `names` say what stands in each row; each column is a heading and its cells.
+    """
+    console, collected = console_for("auto")
+    made = [_Column(head, [Text(cell) for cell in cells]) for head, cells in columns]
+    for chunk in _chunks(made, console.width - max(map(len, names), default=0)):
+        console.print(_table("", names, chunk, unicode=speaks_unicode()))
     put_text(collected.getvalue(), stream)
 
 
