@@ -122,3 +122,14 @@ def test_what_cannot_be_explained_is_said(kpi: str, error: str | None) -> None:
     if error:
         assert ran.errors[0].startswith(error)
         assert ran.hints
+
+
+@pytest.mark.parametrize(
+    "more",
+    [("--period", "month"), ("--kpi", "csat"), ("--all",), ("--compare", "previous")],
+    ids=lambda more: more[0],
+)
+def test_what_an_explanation_cannot_show_is_refused(more: tuple[str, ...]) -> None:
+    """An option that an explanation would pass over is an error that names it."""
+    ran = run("report", SHOP, "--explain", "fcr", *more)
+    assert (2, [f"--explain and {more[0]} do not go together"]) == (ran.code, ran.errors)

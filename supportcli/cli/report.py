@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from supportcli.cli import options
+from supportcli.errors import UsageError
 
 
 def command(
@@ -35,10 +36,11 @@ def command(
     asked = window.question(select_kpis(options.listed(kpi), every=every), cut, period)
     question = replace(asked, meetings=form == "terminal" or settings.customers.file is not None)
     if explain is not None:
+        _refuse_beside_explain(period=period, kpi=kpi, all=every, compare=compare)
         from supportcli.explaining import explain_values, explained_kpis
         from supportcli.report.explanation import write_explanation
 
-        question = replace(question, kpis=explained_kpis(explain), period=None, meetings=False)
+        question = replace(question, kpis=explained_kpis(explain), meetings=False)
         with listing_rejects(rejecting.rejects):
             explained = explain_values(read_options, settings, question)
         tell(explained.log, telling, rejecting.rejects)
@@ -75,3 +77,13 @@ def command(
             from supportcli.report import tabular
 
             tabular.write_report(shown, stream, form)
+
+
+def _refuse_beside_explain(**given: object) -> None:
+    """An explanation is of one KPI over the whole range: what asks for more is not passed over."""
+    for name, value in given.items():
+        if value:
+            raise UsageError(
+                f"--explain and --{name} do not go together",
+                hint="it tells one KPI; --by cuts it, --since and --until say of what time",
+            )
