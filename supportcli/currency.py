@@ -13,6 +13,11 @@ DIGITS_BEHIND: Final[Mapping[str, int]] = {
 """Digits behind the point of the currencies of ISO 4217 that have not two."""
 
 
+def digits_behind(currency: str) -> int:
+    """How many digits the amounts of a currency have behind the point."""
+    return DIGITS_BEHIND.get(currency.upper(), 2)
+
+
 def minor_units(currency: str) -> int:
     """How many minor units make one major unit of a currency."""
-    return int("1".ljust(1 + DIGITS_BEHIND.get(currency.upper(), 2), "0"))
+    return int("1".ljust(1 + digits_behind(currency), "0"))

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from typing import Final
 
+from supportcli.currency import digits_behind
+
 _BIDI: Final = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _FORMULA_STARTS: Final = (
     "=",
@@ -60,13 +62,15 @@ def shortened(text: str, width: int) -> str:
 
 
 def value_in_words(value: float | None, unit: str) -> str:
-    """A value as people read it: 1m 05s, 52.1 %, 1,234, 4.31; a dash for the unknown."""
+    """A value as people read it: 1m 05s, 52.1 %, 1,234, 4.31, 9.50 EUR; a dash for the unknown."""
     if value is None:
         return "—"
     if unit == "s":
         return duration_in_words(value)
     if unit == "share":
         return f"{100 * value:.1f} %"
+    if unit.isupper():  # the code of a currency
+        return f"{value:,.{digits_behind(unit)}f} {unit}"
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 

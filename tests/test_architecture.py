@@ -48,8 +48,8 @@ LAYERS = (
 )
 """From the bottom up: a module stands on its own layer and those below.
 
-`wording` makes text harmless, `folding` makes it comparable; both stand on nothing, and are of
-use everywhere.
+`wording` makes text harmless, `folding` makes it comparable; both stand on next to nothing, and
+are of use everywhere.
 """
 
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}

@@ -847,3 +847,18 @@ def test_a_bug_gives_70_and_its_traceback(
     bug = fail(RuntimeError("of ours"))
     assert (70, True) == (bug.code, "RuntimeError: of ours" in bug.err)
     assert 130 == fail(KeyboardInterrupt()).code
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "said"),
+    [("EUR", "1250.5", "1,250.50 EUR"), ("JPY", "1250", "1,250 JPY"), ("KWD", "3", "3.000 KWD")],
+)
+def test_money_is_shown_with_its_currency(
+    tmp_path: Path, currency: str, amount: str, said: str
+) -> None:
+    """In the terminal an amount stands with its currency, and with as many digits as that has."""
+    row = ["1", "2026-03-02", amount, "ann", currency]
+    header = ["order id", "ordered at", "amount", "customer", "currency"]
+    orders = write_csv(tmp_path / "orders.csv", header, [row])
+    ran = run("report", orders, "--kpi", "revenue_new", "--by", "")
+    assert said in ran.text
