@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -40,7 +39,7 @@ class AgentNames:
         patterns = [(text, name) for text, name in spelt if set(text) & set("*?")]
         return cls(
             exact=dict(spelt),
-            patterns=tuple((re.compile(fnmatch.translate(text)), name) for text, name in patterns),
+            patterns=tuple((re.compile(_regex(text)), name) for text, name in patterns),
         )
 
     def name_of(self, text: str) -> str:
@@ -80,9 +79,16 @@ def with_one_name(frame: pl.DataFrame, agents: Agents) -> pl.DataFrame:
 
 def bot_pattern(patterns: Sequence[str]) -> str:
     """One regular expression for agents whose name fits any of these patterns."""
-    names = "|".join(f"(?:{fnmatch.translate(pattern)})" for pattern in patterns)
-    # The end of a text is spelt otherwise in Rust, and "$" means the same in both.
-    return f"^(?:{names})".replace(r"\Z", "$").replace(r"\z", "$")
+    return f"^(?:{'|'.join(map(_regex, patterns))})$"
+
+
+def _regex(pattern: str) -> str:
+    """A pattern as Python and polars both read one: nothing but its * and ? act."""
+    marks = (_WILD.get(mark) or pl.escape_regex(mark) for mark in pattern)
+    return f"(?s:{''.join(marks)})"
+
+
+_WILD: Final = {"*": ".*", "?": "."}
 
 
 def team_of_agent(settings: Settings) -> dict[str, str]:

@@ -8,6 +8,7 @@ import datetime as dt
 import io
 import json
 import random
+import re
 import subprocess
 import sys
 import time
@@ -575,6 +576,23 @@ def agent_calls(path: Path) -> Path:
         for n, name in enumerate(AGENTS)
     ]
     return write_csv(path, header, rows)
+
+
+@pytest.mark.parametrize("pattern", ["*bot*", "*b?t*7", "[bot]*", "**b**t**", "(?i)b+.{2}\\d*"])
+def test_a_pattern_of_agents_knows_only_two_signs(tmp_path: Path, pattern: str) -> None:
+    """However many * and ? a pattern has, they fit any marks; every other mark is itself."""
+    likely = ["my bot 7", "[bot] 7", "b", "(?i)b+.{2}\\d", "bot7"]
+    signs = {"*": ".*", "?": "."}
+    regex = "".join(signs.get(mark) or re.escape(mark) for mark in pattern)
+    bots = [name for name in likely if re.fullmatch(regex, name)]
+    config = tmp_path / "supportkpi.toml"
+    config.write_text(f"[agents]\nbots = ['{pattern}']\n", encoding="utf-8")
+    calls = write_csv(
+        tmp_path / "calls.csv", ["call_id", "agent", "direction", "started_at", "answered_at"],
+        [[n, name, "in", "2026-03-02 09:00", "2026-03-02 09:01"] for n, name in enumerate(likely)],
+    )  # fmt: skip
+    (row,) = report(calls, "--config", config, "--kpi", "unanswered", "--by", "")["rows"]
+    assert len(bots) == row["value"]
 
 
 def test_agents_have_one_name(tmp_path: Path) -> None:
