@@ -32,7 +32,7 @@ _COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">": operator.gt,
 }
 _WRITTEN: Final = re.compile(r"\s*(<=|<|>=|>)\s*(\S.*?)\s*")
-_NUMBER: Final = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(%?)")
+_NUMBER: Final = re.compile(r"([+-]?\d{1,15}(?:\.\d{1,15})?)\s*(%?)")
 _WHOLE: Final = ("count", "distinct", "newcomers", "stock", "sum", "cost")
 """Statistics whose values are what they are, and estimate nothing: each is judged."""
 

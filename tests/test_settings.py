@@ -33,6 +33,7 @@ def faults(folder: Path, text: str, *overrides: str) -> list[str]:
     return caught.value.message.replace(f"{folder}/supportkpi.toml", "").splitlines()
 
 
+NO_AMOUNT = "this must be an amount of money, 0 or more, and at most 1,000,000,000,000"
 WRONG = [
     ("fcr.same_topic = 'yes'", ":1 (fcr.same_topic): this must be true or false"),
     ("[survey]\ncsat_satisfied = '4'", ":2 (survey.csat_satisfied): this must be a number"),
@@ -116,8 +117,8 @@ WRONG = [
         "[costs]\nconversation = { phone = 4.2, chta = 1.9, email = -1 }\nmonthly.rent = nan",
         [
             ':2 (costs.conversation.chta): there is no such channel; did you mean "chat"?',
-            ":2 (costs.conversation.email): this must be an amount of money, 0 or more",
-            ":3 (costs.monthly.rent): this must be an amount of money, 0 or more",
+            f":2 (costs.conversation.email): {NO_AMOUNT}",
+            f":3 (costs.monthly.rent): {NO_AMOUNT}",
         ],
     ),
     (
@@ -128,7 +129,22 @@ WRONG = [
         ),
     ),
     ("costs.agent_hour = '12'", ":1 (costs.agent_hour): this must be a number"),
-    ("loyalty.orders = 0", ":1 (loyalty.orders): this must be 1 or more"),
+    *(
+        (f"costs.{key} = {amount}", f":1 (costs.{key}): {NO_AMOUNT}")
+        for key in ("agent_hour", "conversation.phone", "monthly.rent")
+        for amount in ("1e308", "1e400", f"1{'0' * 400}", "-0.01", "inf")
+    ),
+    *(
+        (
+            f"loyalty.orders = {orders}",
+            ":1 (loyalty.orders): this must be 1 or more, and at most 1,000,000",
+        )
+        for orders in (0, 2**63, 10**400)
+    ),
+    *(
+        (f"fcr.window = '{text}'", f':1 (fcr.window): "{shown}" is longer than 10,000 years')
+        for text, shown in [("9" * 19 + "d", "9" * 19 + "d"), ("9" * 400 + "w", "9" * 39 + "…")]
+    ),
     ("loyalty.orders = 2.5", ":1 (loyalty.orders): this must be a whole number"),
     (
         "currency = 'usd'",

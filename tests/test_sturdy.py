@@ -78,6 +78,17 @@ def test_a_direction_that_is_not_known_is_rejected(tmp_path: Path) -> None:
     assert "1 of 1,500 rows were rejected" in run("report", path).err
 
 
+@pytest.mark.parametrize("hour", ["0.1", "33.333333333333336", "1e-300", "999999999999.9"])
+def test_work_costs_what_it_costs_however_odd_the_price(tmp_path: Path, hour: str) -> None:
+    """A price of many digits, next to nothing or very high: the price, times the hours."""
+    path = put(
+        tmp_path, "id,created at,resolved at,handle time\n1,2026-03-01,2026-03-02,250:00:00\n"
+    )
+    priced = ("--set", f"costs.agent_hour={hour}", "--kpi", "support_cost", "--format", "json")
+    (*_, row) = run("report", path, *priced).json["rows"]
+    assert row["value"] == pytest.approx(round(250 * float(hour), 2))
+
+
 @pytest.mark.parametrize("answers", ["0101", "7389"])
 def test_answers_of_another_scale_are_said(tmp_path: Path, answers: str) -> None:
     """They are left out, and the run says how many and how to mend it."""

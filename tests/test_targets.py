@@ -164,6 +164,11 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"backlog": "< 5%"}, "backlog", '"5%" is not a number; write for example "<= 100"'),
     ({"backlog": "< nan"}, "backlog", '"nan" is not a number; write for example "<= 100"'),
+    (
+        {"backlog": f"< 1{'0' * 400}"},
+        "backlog",
+        f'"1{"0" * 400}" is not a number; write for example "<= 100"',
+    ),
     ({"min_n": "30"}, "min_n", "this must be a whole number, 0 or more"),
     ({"min_n": True}, "min_n", "this must be a whole number, 0 or more"),
     (

@@ -259,14 +259,17 @@ def _cost_minor(settings: Settings) -> pl.Expr:
     )
     if settings.costs.agent_hour is None:
         return price
-    per_ms = Fraction(str(settings.costs.agent_hour)) * units / _HOUR_MS
-    half, whole = per_ms.denominator, 2 * per_ms.denominator
-    work = (pl.col("handle_ms") * (2 * per_ms.numerator) + half) // whole
+    hour = round(Fraction(str(settings.costs.agent_hour)) * units * _PARTS)
+    whole = 2 * _HOUR_MS * _PARTS
+    twice = pl.col("handle_ms").cast(pl.Int128) * pl.lit(2 * hour, dtype=pl.Int128)
+    work = ((twice + whole // 2) // whole).cast(pl.Int64)
     nobody = pl.when(pl.col("is_answered").not_()).then(pl.lit(0, dtype=pl.Int64))
     return pl.coalesce(price, work, nobody)
 
 
 _HOUR_MS: Final = 3_600_000
+_PARTS: Final = 1_000_000
+"""Into how many parts a minor unit is divided in the price of an hour."""
 
 
 def _half_up(number: Fraction) -> int:

@@ -130,12 +130,17 @@ def _check_numbers(tables: dict[str, Any]) -> Iterator[Fault]:
     if isinstance(satisfied, float) and not math.isfinite(satisfied):
         yield ["survey", "csat_satisfied"], "this must be a number"
     orders = _at(tables, ("loyalty", "orders"))
-    if isinstance(orders, int) and orders < 1:
-        yield ["loyalty", "orders"], "this must be 1 or more"
+    if isinstance(orders, int) and not 1 <= orders <= _MOST_ORDERS:
+        yield ["loyalty", "orders"], f"this must be 1 or more, and at most {_MOST_ORDERS:,}"
+
+
+_MOST_ORDERS: Final = 1_000_000
+_MOST_MONEY: Final = 10**12
+"""Beyond it, and its sums, whole numbers of minor units would not be kept exactly."""
 
 
 def _check_costs(tables: dict[str, Any]) -> Iterator[Fault]:
-    """Prices are of channels that there are, and no amount is less than nothing."""
+    """Prices are of channels that there are, and no amount is less than nothing or endless."""
     prices, monthly = (
         _table_at(tables, "costs", "conversation"),
         _table_at(tables, "costs", "monthly"),
@@ -151,8 +156,9 @@ def _check_costs(tables: dict[str, Any]) -> Iterator[Fault]:
         **{("costs", "monthly", name): price for name, price in monthly.items()},
     }
     for keys, amount in amounts.items():
-        if isinstance(amount, int | float) and not 0 <= amount < math.inf:
-            yield list(keys), "this must be an amount of money, 0 or more"
+        if isinstance(amount, int | float) and not 0 <= amount <= _MOST_MONEY:
+            reason = f"this must be an amount of money, 0 or more, and at most {_MOST_MONEY:,}"
+            yield list(keys), reason
 
 
 _FINDERS: Final = (
