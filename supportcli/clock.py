@@ -36,6 +36,7 @@ _STEPS: Final = {
     "day": dt.timedelta(days=1),
     "week": dt.timedelta(days=7),
 }
+_JALALI_DATE: Final = re.compile(r"(1[0-6]\d\d)-(\d\d)-(\d\d)", re.ASCII)
 _TICK: Final = dt.timedelta(microseconds=1)
 _BEGINNING: Final = dt.datetime(1, 1, 1)
 _END: Final = dt.datetime(9999, 12, 31, 23, 59, 59, 999_999)
@@ -191,12 +192,23 @@ def parse_moment(text: str, option: str, timezone: str) -> dt.datetime:
     Raises UsageError when it is neither.
     """
     try:
-        return to_utc(dt.datetime.fromisoformat(text.strip()), timezone)
+        return to_utc(_written(text.strip()), timezone)
     except (ValueError, OverflowError) as error:
         raise UsageError(
             f'{option}: cannot read "{text}" as a date',
             hint="write 2026-03-01 or 2026-03-01T09:30, with an offset or without",
         ) from error
+
+
+def _written(text: str) -> dt.datetime:
+    """A date or time in ISO form; in the years 1000 to 1699 its date is of the Jalali calendar."""
+    found = _JALALI_DATE.match(text)
+    if found is None:
+        return dt.datetime.fromisoformat(text)
+    from persiantools.jdatetime import JalaliDate
+
+    day = JalaliDate(*map(int, found.groups())).to_gregorian()
+    return dt.datetime.fromisoformat(f"{day.isoformat()}{text[found.end() :]}")
 
 
 def since_last(text: str, end: dt.datetime, timezone: str) -> dt.datetime:

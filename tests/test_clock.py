@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from persiantools.jdatetime import JalaliDate
 
-from supportcli.clock import PERIODS, WEEKDAYS, Calendar
+from supportcli.clock import PERIODS, WEEKDAYS, Calendar, parse_moment, to_utc
+from supportcli.errors import UsageError
 
 ZONES: Final = (
     "UTC",
@@ -238,3 +239,26 @@ def test_nothing_lies_between_a_period_and_an_earlier_one() -> None:
     assert [] == list(
         calendar.starts_between(dt.datetime(2026, 2, 1), dt.datetime(2026, 1, 1), "month")
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "gregorian"),
+    [
+        ("1404-12-10", "2026-03-01"),
+        ("1404-12-10T09:30", "2026-03-01T09:30"),
+        ("1403-12-30 23:00:00+03:30", "2025-03-20 23:00:00+03:30"),
+        ("0999-12-30", "0999-12-30"),
+        ("1700-01-01", "1700-01-01"),
+    ],
+)
+def test_a_time_of_a_window_may_be_jalali(text: str, gregorian: str) -> None:
+    """A date whose year is of our time in the Jalali calendar alone is of that one."""
+    expected = to_utc(dt.datetime.fromisoformat(gregorian), "Asia/Tehran")
+    assert expected == parse_moment(text, "--since", "Asia/Tehran")
+
+
+@pytest.mark.parametrize("text", ["1404-13-01", "1404-12-30", "2026-02-30", "1404-12-10T25:00"])
+def test_a_day_that_no_calendar_has_is_refused(text: str) -> None:
+    """A date that its calendar does not have names the option that gave it."""
+    with pytest.raises(UsageError, match=f'--until: cannot read "{text}" as a date'):
+        parse_moment(text, "--until", "UTC")

@@ -137,7 +137,12 @@ Compare = Annotated[
     ),
 ]
 Since = Annotated[
-    Optional[str], typer.Option("--since", metavar="TIME", help="From this time on (inclusive).")
+    Optional[str],
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        help="From this time on (inclusive): 2026-03-01, 2026-03-01T09:30 or 1404-12-10.",
+    ),
 ]
 Until = Annotated[
     Optional[str], typer.Option("--until", metavar="TIME", help="Up to this time (exclusive).")
