@@ -148,7 +148,7 @@ def read_part(
         raise InputError(f"{file.name}: {source.title}: {source.refused}")
     timezone = options.timezone_of_input or source.time.timezone or settings.timezone
     stated = bool(options.timezone_of_input or source.time.timezone)
-    given = Given(timezone, options.people(settings), options.date_order)
+    given = Given(timezone, settings.currency, options.people(settings), options.date_order)
     reading = _Reading(file, source, given, columns)
     intake = Intake(
         path=file.name,

@@ -850,6 +850,24 @@ def test_a_bug_gives_70_and_its_traceback(
 
 
 @pytest.mark.parametrize(
+    ("currency", "amount", "revenue"),
+    [("EUR", "12.50", 12.5), ("JPY", "1250", 1250), ("KWD", "1.125", 1.125)],
+)
+def test_an_order_without_a_currency_is_in_that_of_the_configuration(
+    tmp_path: Path, currency: str, amount: str, revenue: float
+) -> None:
+    """A list that names no currency gives its own amounts, whatever digits the currency has."""
+    rows = [["1", "2026-03-02", amount, "ann"]]
+    header = ["order id", "ordered at", "amount", "customer"]
+    bare = write_csv(tmp_path / "bare.csv", header, rows)
+    empty = write_csv(tmp_path / "empty.csv", [*header, "currency"], [[*rows[0], ""]])
+    for orders in (bare, empty):
+        options = ["--kpi", "revenue_new", "--by", "", "--set", f"currency={currency}"]
+        [row] = report(orders, *options)["rows"]
+        assert (revenue, currency) == (row["value"], row["unit"])
+
+
+@pytest.mark.parametrize(
     ("currency", "amount", "said"),
     [("EUR", "1250.5", "1,250.50 EUR"), ("JPY", "1250", "1,250 JPY"), ("KWD", "3", "3.000 KWD")],
 )

@@ -73,7 +73,12 @@ def mapping_started(file: InputFile, options: ReadOptions, settings: Settings, p
     if source is not None and source.refused is not None:
         raise InputError(f"{file.name}: {source.title}: {source.refused}")
     zone = options.timezone_of_input
-    given = Given(zone or settings.timezone, options.people(settings), options.date_order or "dmy")
+    given = Given(
+        zone or settings.timezone,
+        settings.currency,
+        options.people(settings),
+        options.date_order or "dmy",
+    )
     return start_mapping(opened(file, choice).table, path, source, given, zone)
 
 

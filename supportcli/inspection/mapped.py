@@ -31,7 +31,7 @@ def understood(
     """The inspection with everything that the mapping of its source tells."""
     table = profile.table
     zone = _zone(source, options, settings)
-    given = Given(str(zone.name), options.people(settings), options.date_order)
+    given = Given(str(zone.name), settings.currency, options.people(settings), options.date_order)
     quick = plan_mapping(source, table, given, thorough=False)
     plan, statuses = quick, _statuses(table, quick)
     if statuses.get(REJECTED) or _is_surprised(table, quick):

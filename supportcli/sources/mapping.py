@@ -39,10 +39,12 @@ from supportcli.sources.zones import zone_named
 class Given:
     """What the run says where a file may be silent.
 
-    The zone of stamps that state none, who the agents are, and the order of its dates.
+    The zone of stamps that state none, the currency of amounts that name none, who the agents are,
+    and the order of its dates.
     """
 
     timezone: str
+    currency: str
     people: People
     date_order: str | None = None
 
@@ -76,6 +78,7 @@ class _Planner:
         self.source = source
         self.table = table
         self.timezone = given.timezone
+        self.currency = given.currency
         self.thorough = thorough
         self.zones: dict[str, str] = {}
         self.units: dict[str, str] = {}
@@ -645,8 +648,8 @@ class _Planner:
         """The currency of each row, as text."""
         spec = self.source.fields.get("currency")
         if spec is None or spec.sql is None or not self._available("currency", spec.sql):
-            return pl.lit(None, dtype=pl.String)
-        return self._sql(spec.sql, "fields.currency").cast(pl.String)
+            return pl.lit(self.currency)
+        return self._sql(spec.sql, "fields.currency").cast(pl.String).fill_null(self.currency)
 
     def _time(self, name: str, spec: FieldSpec, raw: pl.Expr, target: str) -> pl.Expr:
         assert spec.sql is not None
