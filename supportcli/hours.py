@@ -135,12 +135,12 @@ def _intervals(
 
 def _week_of(schedule: Schedule) -> pl.Expr:
     """Which hours hold on each day: 0 for the usual ones, else the number of the last season."""
-    week = pl.lit(0, dtype=pl.Int8)
+    week = pl.lit(0, dtype=pl.Int64)
     for number, season in enumerate(schedule.seasons, start=1):
         holds = pl.col("day") >= read_day(season.since)
         if season.until is not None:
             holds &= pl.col("day") < read_day(season.until)
-        week = pl.when(holds).then(pl.lit(number, dtype=pl.Int8)).otherwise(week)
+        week = pl.when(holds).then(pl.lit(number, dtype=pl.Int64)).otherwise(week)
     return week
 
 
@@ -153,7 +153,7 @@ def _shifts(schedule: Schedule) -> pl.DataFrame:
         for weekday, day in enumerate(DAYS)
         for shift in getattr(hours, day)
     ]
-    types = {"week": pl.Int8, "weekday": pl.Int8, "begin": pl.Int64, "end": pl.Int64}
+    types = {"week": pl.Int64, "weekday": pl.Int8, "begin": pl.Int64, "end": pl.Int64}
     return pl.DataFrame(rows, schema=types, orient="row")
 
 

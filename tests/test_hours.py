@@ -234,6 +234,19 @@ def test_the_last_of_several_seasons_counts() -> None:
     assert [8, 1, 2, 8] == open_on
 
 
+def test_there_may_be_many_seasons() -> None:
+    """Of 200 seasons in a row each has its own day."""
+    begin = dt.date(2026, 1, 5)
+    mondays = [(begin + number * 7 * DAY).isoformat() for number in range(200)]
+    seasons = tuple(
+        Season(since=day, monday=(f"00:00-{n % 24 + 1}:00",)) for n, day in enumerate(mondays)
+    )
+    open_on = [
+        open_hours(Hours(seasons=seasons), f"{day}T00:00", f"{day}T23:59:59") for day in mondays
+    ]
+    assert [n % 24 + 1 for n in range(200)] == [round(hours) for hours in open_on]
+
+
 def test_a_team_stands_before_a_channel_and_both_before_the_rest() -> None:
     """Each row by its own schedule, in its own zone; one without a shift is no opening hours."""
     hours = Hours(
