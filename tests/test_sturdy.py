@@ -89,6 +89,14 @@ def test_work_costs_what_it_costs_however_odd_the_price(tmp_path: Path, hour: st
     assert row["value"] == pytest.approx(round(250 * float(hour), 2))
 
 
+def test_a_window_with_no_time_before_it_keeps_nobody(tmp_path: Path) -> None:
+    """The window before one that begins in the first century would begin before the calendar."""
+    path = put(tmp_path, f"{TICKETS}1,2026-03-01 09:00,,open,a,,\n")
+    long = ("--since", "0001-06-01", "--kpi", "retention_rate", "--by", "", "--format", "json")
+    (row,) = run("report", path, *long).json["rows"]
+    assert (None, 0) == (row["value"], row["n"])
+
+
 @pytest.mark.parametrize("answers", ["0101", "7389"])
 def test_answers_of_another_scale_are_said(tmp_path: Path, answers: str) -> None:
     """They are left out, and the run says how many and how to mend it."""

@@ -46,7 +46,7 @@ class Retention(Taking):
         if since is None:
             return self._marked(self.rows.clear().select(keys), self.rows.select(keys), keys)
         now = self.rows.filter(self.slices.holds(moment)).select(keys).unique()
-        before = self.rows.filter((moment >= since - (end - since)) & (moment < since))
+        before = self.rows.filter((since - moment <= end - since) & (moment < since))
         return self._marked(before.select(keys).unique(), now, keys)
 
     def _marked(self, before: pl.LazyFrame, now: pl.LazyFrame, keys: list[str]) -> pl.LazyFrame:
