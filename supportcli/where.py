@@ -34,7 +34,7 @@ def rows_where(frame: pl.DataFrame, sql: str) -> pl.DataFrame:
     )
     try:
         holds = plain.select(condition.alias("holds"))["holds"]
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise _refused(sql, _first_line(error), _TIMES_IN_SQL) from error
     if holds.dtype != pl.Boolean:
         raise _refused(sql, "it is no condition", "a condition compares, as in replies > 3")
@@ -93,5 +93,5 @@ def _refused(sql: str, reason: str, hint: str) -> UsageError:
     return UsageError(f"--where: cannot understand {said}: {reason}", hint=hint)
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return shortened(str(error).strip().partition("\n")[0], _SHOWN)

@@ -846,6 +846,8 @@ def test_a_bug_gives_70_and_its_traceback(
 
     bug = fail(RuntimeError("of ours"))
     assert (70, True) == (bug.code, "RuntimeError: of ours" in bug.err)
+    panic = fail(pl.exceptions.PanicException("of polars"))
+    assert (70, True) == (panic.code, "PanicException: of polars" in panic.err)
     assert 130 == fail(KeyboardInterrupt()).code
 
 

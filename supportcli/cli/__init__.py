@@ -65,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
         return _tell(f"cannot write the output: {error.strerror}", None, 3)
     except (KeyboardInterrupt, typer.Abort):
         return 130
-    except Exception:  # noqa: BLE001  a bug: its traceback, and an exit code of its own
+    except BaseException:  # noqa: BLE001  a bug, or a panic in polars, which is no Exception
         import traceback
 
         traceback.print_exc()
