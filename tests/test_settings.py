@@ -160,6 +160,19 @@ WRONG = [
             'did you mean "EUR"?'
         ),
     ),
+    *(
+        (f"{key} = '{name}'", f':1 ({key}): "{name}" is no time zone of the IANA database{near}')
+        for key in ("timezone", "hours.timezone")
+        for name, near in (("right/UTC", '; did you mean "Etc/UTC"?'), ("localtime", ""))
+    ),
+    (f"x = {'[' * 5_000}", ": tables and lists lie in each other more than 20 deep"),
+    (f"x = {'[' * 30}{']' * 30}", ": tables and lists lie in each other more than 20 deep"),
+    (f"{'a.' * 900}b = 1", ": tables and lists lie in each other more than 20 deep"),
+    (f"loyalty.orders = {'9' * 5_000}", ": a number in it has too many digits"),
+    (
+        "[[inputs]]\npath = '~nobody.here/a.csv'",
+        '"~nobody.here/a.csv": whose home that is, nobody knows here',
+    ),
     ("[complaints]\ntopics = 'late'", ":2 (complaints.topics): this must be a list"),
 ]
 

@@ -41,6 +41,8 @@ def load_settings(
         _apply(tables, override)
     if not tables:
         return Settings()
+    if _is_deep(tables):
+        raise ConfigurationError(f"{found or '--set'}: {_TOO_DEEP}")
     overridden = [names_of(override.partition("=")[0]) for override in overrides]
     return validate(tables, Places(text, found, overridden), checks)
 
@@ -73,6 +75,29 @@ def _parse(text: str, path: Path | None) -> dict[str, Any]:
         raise ConfigurationError(
             f"{path}:{line}: {reason}", hint="the file is written in TOML"
         ) from error
+    except RecursionError as error:
+        raise ConfigurationError(f"{path}: {_TOO_DEEP}") from error
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: a number in it has too many digits") from error
+
+
+_DEEPEST: Final = 20
+"""No key lies so deep, and what lies far deeper could not be followed."""
+
+_TOO_DEEP: Final = f"tables and lists lie in each other more than {_DEEPEST} deep"
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether tables and lists lie in each other deeper than any key."""
+    layer = [value]
+    for _ in range(_DEEPEST):
+        containers = [one for one in layer if isinstance(one, dict | list)]
+        layer = [
+            inner
+            for one in containers
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return bool(layer)
 
 
 def _in_plain_words(said: str) -> str:
@@ -121,7 +146,10 @@ def _anchor(table: Any, key: str, folder: Path) -> None:
     path = table.get(key) if isinstance(table, dict) else None
     if not isinstance(path, str) or path in ("", "-"):
         return
-    own = Path(path).expanduser()
+    try:
+        own = Path(path).expanduser()
+    except RuntimeError as error:
+        raise ConfigurationError(f'"{path}": whose home that is, nobody knows here') from error
     plain = folder / own
     is_pattern = not own.is_absolute() and glob.has_magic(path) and not plain.exists()
     table[key] = str(Path(glob.escape(str(folder))) / own if is_pattern else plain)
@@ -148,5 +176,5 @@ def _apply(tables: dict[str, Any], override: str) -> None:
 def _toml_value(text: str) -> Any:
     try:
         return _read_toml(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text

@@ -11,14 +11,26 @@ from supportcli.schema import CHANNELS
 
 def check_timezone(name: str) -> None:
     """Raise ValueError unless `name` is a time zone of the IANA database."""
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+    from zoneinfo import available_timezones
+
+    if not _is_zone(name):
+        near = did_you_mean(name, available_timezones() - _NO_ZONES)
+        reason = f'"{name}" is no time zone of the IANA database'
+        raise ValueError(f"{reason}; {near}" if near else reason)
+
+
+def _is_zone(name: str) -> bool:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        near = did_you_mean(name, available_timezones())
-        reason = f'"{name}" is no time zone of the IANA database'
-        raise ValueError(f"{reason}; {near}" if near else reason) from error
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return name not in _NO_ZONES and not name.startswith(("posix/", "right/"))
+
+
+_NO_ZONES: Final = frozenset({"Factory", "localtime", "posixrules"})
+"""Files that stand among those of the zones and are none of a place."""
 
 
 def check_region(code: str) -> None:
