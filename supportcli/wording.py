@@ -29,6 +29,9 @@ _FORMULA_STARTS: Final = (
 """What begins a formula; the last four are the wide forms that Japanese spreadsheets take too."""
 
 
+_BARE: Final = frozenset({"count", "score", "points", "ratio", "hour"})
+"""Units that are not said; what is none of them is a currency, as the data name it."""
+
 _PHONE_NUMBER: Final = re.compile(r"\+[0-9]+")
 
 
@@ -69,8 +72,8 @@ def value_in_words(value: float | None, unit: str) -> str:
         return duration_in_words(value)
     if unit == "share":
         return f"{100 * value:.1f} %"
-    if unit.isupper():  # the code of a currency
-        return f"{value:,.{digits_behind(unit)}f} {unit}"
+    if unit not in _BARE:
+        return f"{value:,.{digits_behind(unit)}f} {clean(unit)}"
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 

@@ -871,7 +871,12 @@ def test_an_order_without_a_currency_is_in_that_of_the_configuration(
 
 @pytest.mark.parametrize(
     ("currency", "amount", "said"),
-    [("EUR", "1250.5", "1,250.50 EUR"), ("JPY", "1250", "1,250 JPY"), ("KWD", "3", "3.000 KWD")],
+    [
+        ("EUR", "1250.5", "1,250.50 EUR"),
+        ("JPY", "1250", "1,250 JPY"),
+        ("KWD", "3", "3.000 KWD"),
+        ("تومان", "1250000", "1,250,000.00 تومان"),
+    ],
 )
 def test_money_is_shown_with_its_currency(
     tmp_path: Path, currency: str, amount: str, said: str
