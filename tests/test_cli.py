@@ -851,6 +851,20 @@ def test_a_bug_gives_70_and_its_traceback(
     assert 130 == fail(KeyboardInterrupt()).code
 
 
+def test_equal_refunds_at_different_times_are_several(tmp_path: Path) -> None:
+    """An order may be refunded twice with the same amount; the same row twice is one refund."""
+    rows = [
+        ["1", "2026-03-01", "100", "ann", "sale"],
+        ["1", "2026-03-05", "10", "ann", "refund"],
+        ["1", "2026-03-06", "10", "ann", "refund"],
+        ["1", "2026-03-06", "10", "ann", "refund"],
+    ]
+    header = ["order id", "ordered at", "amount", "customer", "type"]
+    orders = write_csv(tmp_path / "orders.csv", header, rows)
+    [row] = report(orders, "--kpi", "refunded_share", "--by", "")["rows"]
+    assert (2_000, 10_000) == (row["numerator"], row["denominator"])
+
+
 @pytest.mark.parametrize(
     ("currency", "amount", "revenue"),
     [("EUR", "12.50", 12.5), ("JPY", "1250", 1250), ("KWD", "1.125", 1.125)],
