@@ -214,13 +214,16 @@ def _written(text: str) -> dt.datetime:
 def since_last(text: str, end: dt.datetime, timezone: str) -> dt.datetime:
     """The beginning of `--last 30d`: that long before the end, days by the local calendar.
 
-    Raises UsageError when the text is no duration.
+    Raises UsageError when the text is no duration, or one that reaches back too far.
     """
     days = re.fullmatch(r"\s*(\d+)\s*([dw])\s*", text)
     try:
+        back_ms = parse_duration_ms(text)
         if days:
             back = dt.timedelta(days=int(days[1]) * (7 if days[2] == "w" else 1))
             return to_utc(to_local(end, timezone) - back, timezone)
-        return end - dt.timedelta(milliseconds=parse_duration_ms(text))
-    except (ValueError, OverflowError) as error:
+        return end - dt.timedelta(milliseconds=back_ms)
+    except OverflowError as error:
+        raise UsageError(f'--last: "{text}" reaches back before the year 1') from error
+    except ValueError as error:
         raise UsageError(f"--last: {error}") from error

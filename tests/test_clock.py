@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from persiantools.jdatetime import JalaliDate
 
-from supportcli.clock import PERIODS, WEEKDAYS, Calendar, parse_moment, to_utc
+from supportcli.clock import PERIODS, WEEKDAYS, Calendar, parse_moment, since_last, to_utc
 from supportcli.errors import UsageError
 
 ZONES: Final = (
@@ -262,3 +262,18 @@ def test_a_day_that_no_calendar_has_is_refused(text: str) -> None:
     """A date that its calendar does not have names the option that gave it."""
     with pytest.raises(UsageError, match=f'--until: cannot read "{text}" as a date'):
         parse_moment(text, "--until", "UTC")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("99999999999d", '"99999999999d" is longer than 10,000 years'),
+        ("900000d", '"900000d" reaches back before the year 1'),
+        ("21600000h", '"21600000h" reaches back before the year 1'),
+        ("30days", '"30days" is no duration'),
+    ],
+)
+def test_a_window_that_reaches_too_far_back_is_refused(text: str, reason: str) -> None:
+    """`--last` says in words why it cannot begin where it is told to."""
+    with pytest.raises(UsageError, match=f"--last: {reason}"):
+        since_last(text, dt.datetime(2026, 3, 1), "UTC")
