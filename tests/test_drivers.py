@@ -380,6 +380,18 @@ def test_the_terminal_says_how_to_read_it(ticket_file: Path) -> None:
     assert "— no answer comes with it" in text
 
 
+def test_a_long_topic_is_shortened_for_eyes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the terminal a level is one line, however long its name; programs get all of it."""
+    monkeypatch.setenv("COLUMNS", "80")
+    long = "a topic " * 30
+    rows = [[*row[:4], long if row[4] == "bill" else row[4], row[5]] for row in tickets(120)]
+    path = write_csv(tmp_path / "tickets.csv", HEADER, rows)
+    assert "\n   a topic a topic a topic…  " in run("drivers", path, "--format", "terminal").text
+    assert long.strip() in [one["level"] for one in factor(drivers(path), "topic")["levels"]]
+
+
 def test_answers_count_by_their_place_on_their_scale(tmp_path: Path) -> None:
     """Two exports, 2 of 2 and 5 of 5, agree: the best of either scale is the best."""
     low = ["id", "created at", "resolved at", "channel", "category", "csat"]

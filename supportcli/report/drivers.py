@@ -11,13 +11,14 @@ import polars as pl
 from supportcli.drivers import CRAMER, NOT_CAUSE, SPEARMAN, Driver, Drivers, Level
 from supportcli.kpis.statistics import Estimate
 from supportcli.report.tabular import moment_text, rounded, write_frame, write_json
-from supportcli.wording import clean, value_in_words
+from supportcli.wording import clean, shortened, value_in_words
 
 SCHEMA: Final = "supportkpi.drivers/1"
 
 SATISFIED: Final = "satisfied"
 """Stands beside the measures: the share of satisfied answers at a level."""
 
+_LABEL_WIDTH: Final = 24
 _IN_WORDS: Final = {SPEARMAN: "rank correlation", CRAMER: "Cramer's V"}
 
 _COLUMNS: Final[dict[str, Any]] = {
@@ -113,7 +114,8 @@ def _write_terminal(drivers: Drivers, stream: BinaryIO, color: str) -> None:
         name = clean(one.factor.title)
         table.add_row(Text(name, style="bold"), *map(Text, _strength_cells(one)))
         for level in one.levels:
-            table.add_row(Text(f"  {clean(level.label)}"), *_share_cells(level))
+            label = shortened(clean(level.label), _LABEL_WIDTH)
+            table.add_row(Text(f"  {label}"), *_share_cells(level))
     terminal.write_table(table, _footer(drivers), stream, color)
 
 
