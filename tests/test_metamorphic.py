@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -236,12 +236,87 @@ def ticket_rows(log: Sequence[tuple[Any, ...]]) -> list[list[str]]:
     ]
 
 
+ORDERS = st.lists(
+    st.tuples(
+        st.integers(1, 8),
+        st.sampled_from(["paid", "paid", "refund"]),
+        MINUTE,
+        st.sampled_from(["c1", "c2", "c3", ""]),
+        st.sampled_from(["10", "0.01", "99.90"]),
+        st.sampled_from(["EUR", "EUR", "USD", ""]),
+    ),
+    min_size=3,
+    max_size=30,
+)
+"""Orders whose ids repeat, and refunds of them or of others."""
+
+ANSWERS = st.lists(
+    st.tuples(
+        st.integers(1, 8),
+        st.sampled_from(["t1", "t2", "t15", ""]),
+        MINUTE,
+        st.sampled_from(["c1", "c2", ""]),
+        *[st.sampled_from(["", "1", "5", "7", "10", "11"])] * 3,
+    ),
+    min_size=3,
+    max_size=30,
+)
+"""Answers, offers without one, and answers that a later row of their id corrects."""
+
+VIEWS = st.lists(
+    st.tuples(MINUTE, st.sampled_from(["/a", "/b"]), st.sampled_from(["c1", "c2", "v1", ""])),
+    min_size=3,
+    max_size=30,
+    unique=True,
+)
+"""Page views without ids: they all differ, as messages do."""
+
+ORDER_HEADER = ["order id", "type", "ordered at", "customer", "amount", "currency"]
+ANSWER_HEADER = ["response id", "ticket id", "answered at", "customer", "csat", "nps", "ces"]
+VIEW_HEADER = ["viewed at", "page", "visitor id"]
+
+SETTINGS = """
+costs = { agent_hour = 12.5, monthly.rent = 1000 }
+complaints.topics = ["billing"]
+hours.monday = ["09:00-17:00"]
+hours.friday = ["22:00-06:00"]
+"""
+
+
+def order_rows(log: Sequence[tuple[Any, ...]]) -> list[list[str]]:
+    """Orders and refunds as rows of a file, after one that has everything."""
+    good = ["o0", "paid", stamp(0), "c0", "5", "EUR"]
+    rows = [
+        [f"o{number}", kind, stamp(minute), customer, amount, currency]
+        for number, kind, minute, customer, amount, currency in log
+    ]
+    return [good, *rows]
+
+
+def answer_rows(log: Sequence[tuple[Any, ...]]) -> list[list[str]]:
+    """Answers as rows of a file, after one that has everything."""
+    good = ["r0", "t1", stamp(0), "c0", "5", "10", "7"]
+    rows = [[f"r{number}", ticket, stamp(minute), *rest] for number, ticket, minute, *rest in log]
+    return [good, *rows]
+
+
+def view_rows(log: Sequence[tuple[Any, ...]]) -> list[list[str]]:
+    """Page views as rows of a file, after one that has everything."""
+    return [[stamp(0), "/help", "c0"], *([stamp(minute), *rest] for minute, *rest in log)]
+
+
 def check_invariance(
-    folder: Path, header: list[str], rows: list[list[str]], draw: random.Random
+    folder: Path,
+    source: str,
+    header: list[str],
+    rows: list[list[str]],
+    draw: random.Random,
+    beside: Mapping[Path, str] | None = None,
 ) -> None:
-    """One file, the same shuffled, split, dealt, repeated and overlapping: one report."""
-    question = ("--all", "--by", "channel", "--period", "week")
-    expected = contents(report(write_csv(folder / "one.csv", header, rows), *question))
+    """One file, the same shuffled, split, repeated and overlapping: one report.
+
+    `beside` are other inputs with their sources, which stay as they are.
+    """
     mixed = draw.sample(rows, len(rows))
     cut = draw.randint(1, len(rows) - 1)
     ways = {
@@ -250,13 +325,24 @@ def check_invariance(
         "twice": [rows, mixed],
         "overlapping": [mixed[: cut + 1], mixed[max(0, cut - 3) :]],
     }
-    for way, parts in ways.items():
+
+    def contents_of(way: str, parts: list[list[list[str]]]) -> bytes:
         paths = [
             write_csv(folder / f"{way}{number}.csv", header, part)
             for number, part in enumerate(parts)
         ]
-        source = "generic-messages" if header is MESSAGE_HEADER else "generic-tickets"
-        assert expected == contents(report(*paths, *question, "--source", source)), way
+        sources = {**dict.fromkeys(paths, source), **(beside or {})}
+        inputs = "".join(
+            f'[[inputs]]\npath = "{path}"\nsource = "{name}"\n' for path, name in sources.items()
+        )
+        config = folder / "supportkpi.toml"
+        config.write_text(SETTINGS + inputs)
+        question = ("--all", "--by", "channel", "--period", "week", "--config", config)
+        return contents(report(*question))
+
+    expected = contents_of("one", [rows])
+    for way, parts in ways.items():
+        assert expected == contents_of(way, parts), way
 
 
 @QUICK
@@ -265,7 +351,7 @@ def test_generated_messages_come_as_they_like(
     tmp_path: Path, log: list[tuple[Any, ...]], draw: random.Random
 ) -> None:
     """Message logs cut into sessions: no order, split, repetition or overlap changes a row."""
-    check_invariance(tmp_path, MESSAGE_HEADER, message_rows(log), draw)
+    check_invariance(tmp_path, "generic-messages", MESSAGE_HEADER, message_rows(log), draw)
 
 
 @QUICK
@@ -274,7 +360,35 @@ def test_generated_versions_of_tickets_come_as_they_like(
     tmp_path: Path, log: list[tuple[Any, ...]], draw: random.Random
 ) -> None:
     """Ticket lists with several versions of a ticket: the latest counts, however they come."""
-    check_invariance(tmp_path, TICKET_HEADER, ticket_rows(log), draw)
+    check_invariance(tmp_path, "generic-tickets", TICKET_HEADER, ticket_rows(log), draw)
+
+
+@QUICK
+@given(orders=ORDERS, answers=ANSWERS, views=VIEWS, draw=st.randoms(use_true_random=False))
+def test_generated_orders_answers_and_visits_come_as_they_like(
+    tmp_path: Path,
+    orders: list[tuple[Any, ...]],
+    answers: list[tuple[Any, ...]],
+    views: list[tuple[Any, ...]],
+    draw: random.Random,
+) -> None:
+    """Money, loyalty, surveys and visits beside tickets: how one of the files comes is all one."""
+    kinds = {
+        "generic-orders": (ORDER_HEADER, order_rows(orders)),
+        "generic-surveys": (ANSWER_HEADER, answer_rows(answers)),
+        "generic-page-views": (VIEW_HEADER, view_rows(views)),
+    }
+    tickets = [
+        (number, minute, minute + 90, "email", 5, minute) for number, minute in [(1, 7), (2, 9)]
+    ]
+    beside = {
+        write_csv(tmp_path / f"{source}.csv", header, rows): source
+        for source, (header, rows) in kinds.items()
+    }
+    beside[write_csv(tmp_path / "t.csv", TICKET_HEADER, ticket_rows(tickets))] = "generic-tickets"
+    source = draw.choice(sorted(kinds))
+    others = {path: name for path, name in beside.items() if name != source}
+    check_invariance(tmp_path, source, *kinds[source], draw, others)
 
 
 def test_the_anomalies_do_not_depend_on_the_question(tmp_path: Path) -> None:
