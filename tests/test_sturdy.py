@@ -89,6 +89,15 @@ def test_work_costs_what_it_costs_however_odd_the_price(tmp_path: Path, hour: st
     assert row["value"] == pytest.approx(round(250 * float(hour), 2))
 
 
+def test_work_that_nobody_can_pay_is_of_unknown_cost(tmp_path: Path) -> None:
+    """A handle time beyond all reason, times a price beyond all reason, ends no run."""
+    header = "id,created at,first response at,resolved at,handle time\n"
+    path = put(tmp_path, f"{header}1,2026-03-01,2026-03-01,2026-03-02,{'9' * 14}\n")
+    priced = ("--set", "costs.agent_hour=999999999999", "--kpi", "support_cost", "--format", "json")
+    ran = run("report", path, *priced)
+    assert (0, 0) == (ran.code, ran.json["rows"][-1]["n"]), ran.err
+
+
 def test_a_window_with_no_time_before_it_keeps_nobody(tmp_path: Path) -> None:
     """The window before one that begins in the first century would begin before the calendar."""
     path = put(tmp_path, f"{TICKETS}1,2026-03-01 09:00,,open,a,,\n")

@@ -262,7 +262,7 @@ def _cost_minor(settings: Settings) -> pl.Expr:
     hour = round(Fraction(str(settings.costs.agent_hour)) * units * _PARTS)
     whole = 2 * _HOUR_MS * _PARTS
     twice = pl.col("handle_ms").cast(pl.Int128) * pl.lit(2 * hour, dtype=pl.Int128)
-    work = ((twice + whole // 2) // whole).cast(pl.Int64)
+    work = ((twice + whole // 2) // whole).cast(pl.Int64, strict=False)
     nobody = pl.when(pl.col("is_answered").not_()).then(pl.lit(0, dtype=pl.Int64))
     return pl.coalesce(price, work, nobody)
 
