@@ -241,12 +241,13 @@ _AMOUNT: Final = (
 def parse_amount(text: pl.Expr, currency: pl.Expr, *, whole: bool = True) -> pl.Expr:
     """Amounts in major units as whole minor ones of each row's currency, exactly.
 
-    Two digits where the currency is not known; null where an amount has more digits than that.
+    Two digits where the currency is not known; null where an amount has more digits than that, or
+    more before the point than any price, whose sums would run over.
     """
     spelt = plain(text).str.strip_chars()
     number = spelt.str.extract(_AMOUNT, 1).str.replace_all(r"[' ]", "").str.strip_chars(".")
     bare = _bare(number, whole=whole)
-    sound = bare.str.contains(r"^[0-9]+(?:\.[0-9]+)?$")
+    sound = bare.str.contains(r"^[0-9]{1,14}(?:\.[0-9]+)?$")
     units = bare.str.extract(r"^([0-9]+)", 1)
     behind = bare.str.extract(r"\.([0-9]+)$", 1).fill_null("").str.strip_chars_end("0")
     digits = currency.str.strip_chars().str.to_uppercase().replace_strict(
