@@ -179,13 +179,19 @@ def _page_views(material: Material) -> pl.LazyFrame:
 def _orders(material: Material) -> pl.LazyFrame:
     """The orders, each with its place among those of its customer and with its refunds."""
     loyalty = material.settings.loyalty
+    currency = pl.col("currency").str.to_uppercase().fill_null(material.settings.currency)
+    least, greatest = currency.min(), currency.max()
     refunds = (
         _others(material, "refund")
         .filter(pl.col(KEY).is_not_null())
         .group_by(KEY)
-        .agg(refunded_minor=pl.col("amount_minor").sum(), is_refunded=pl.lit(value=True))
+        .agg(
+            refunded_minor=pl.col("amount_minor").sum(),
+            is_refunded=pl.lit(value=True),
+            # Several currencies are none of the order's.
+            refunded_in=pl.when(least == greatest).then(least).otherwise(pl.lit("several")),
+        )
     )
-    currency = pl.col("currency").str.to_uppercase().fill_null(material.settings.currency)
     place = pl.int_range(pl.len()).over("customer_key")
     return (
         _others(material, "order")

@@ -172,7 +172,7 @@ MONEY: Final = (
         anchor="at",
         grain="order",
         better="lower",
-        same="currency",
+        same="refunded_in",
         beside=(REVENUE,),
         formula="amount refunded / amount ordered",
     ),
