@@ -27,7 +27,8 @@ def totals(value: Any) -> dict[str, Any]:
 def bank(*arguments: object) -> Any:
     """The report of the bank's calls."""
     mapping = EXAMPLES / "bank-calls.toml"
-    return report(BANK, "--source", mapping, "--all", *arguments)
+    every = () if "--kpi" in arguments else ("--all",)
+    return report(BANK, "--source", mapping, *every, *arguments)
 
 
 @needs_bank
@@ -67,6 +68,31 @@ def test_the_figures_of_the_bank(
 def bank_totals() -> dict[str, Any]:
     """The totals of the bank, read once."""
     return totals(bank())
+
+
+@needs_bank
+def test_the_days_of_the_bank_make_its_month() -> None:
+    """February 1999 has 28 days, whose counts add up to the month's."""
+    rows = [
+        row
+        for row in bank("--period", "day", "--timezone", "Asia/Jerusalem")["rows"]
+        if row["total"]
+    ]
+    days = {row["period"] for row in rows} - {None}
+    assert {f"1999-02-{day:02d}" for day in range(1, 29)} == days
+    for kpi in ("received", "contacts", "replies", "unanswered"):
+        whole = next(row["value"] for row in rows if row["kpi"] == kpi and not row["period"])
+        assert whole == sum(row["value"] for row in rows if row["kpi"] == kpi and row["period"])
+
+
+@needs_bank
+def test_the_handle_times_of_the_bank_by_type() -> None:
+    """The mean work on a call by its type, as the study of these calls gives it."""
+    rows = bank("--by", "topic", "--kpi", "handle_time.mean")["rows"]
+    expected = {"PS": 184.3375, "NW": 106.8134, "NE": 275.1829, "IN": 263.3618, "PE": 228.4583,
+                "TT": 103.0559}  # fmt: skip
+    found = {row["topic"]: round(row["value"], 4) for row in rows if not row["total"]}
+    assert expected == found
 
 
 @needs_bank
