@@ -30,6 +30,8 @@ LAYERS = (
     ),
     ("identity",),
     ("settings", "clock", "facts", "columns"),
+    ("words",),
+    ("locale",),
     ("agents",),
     ("sources",),
     ("customers", "hours"),

@@ -1,0 +1,112 @@
+"""How a report speaks: English here, other languages in `supportcli.locale`.
+
+Everything that people read in a report passes a `Words`: sentences, numbers, durations, dates and
+names. A sentence that is made of parts is a `Phrase`, which is its English text and remembers its
+parts, so that a language can say it anew. What can be said is marked in the source, for the
+catalogues of translations are extracted from there: by `marked`, `phrase` and `Words.text`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final, Literal
+
+from supportcli import clock
+from supportcli.wording import change_in_words, clean, value_in_words
+
+LANGUAGES: Final = ("en", "fa", "ar")
+DIGITS: Final = ("latin", "persian", "arabic")
+
+Calendar = Literal["gregorian", "jalali"]
+
+
+class Phrase(str):
+    """A sentence with parts, as its English text; `template` and `parts` are what it is made of.
+
+    A part is a text (itself a marked one, a phrase, or a name from the data) or a number.
+    """
+
+    __slots__ = ("parts", "template")
+
+    template: str
+    parts: dict[str, Any]
+
+
+def phrase(template: str, **parts: Any) -> Phrase:
+    """A sentence made of parts; numbers are written with thousands apart.
+
+    >>> phrase("no export carries {what}", what="orders")
+    'no export carries orders'
+    """
+    shown = {k: f"{v:,}" if isinstance(v, int | float) else str(v) for k, v in parts.items()}
+    made = Phrase(template.format(**shown))
+    made.template, made.parts = template, parts
+    return made
+
+
+def marked(text: str) -> str:
+    """The text itself, marked as one that the catalogues translate."""
+    return text
+
+
+class Words:
+    """What English says; the languages of `supportcli.locale` say the same in their own way.
+
+    `calendar` is the one that dates are written in.
+    """
+
+    lang: str = "en"
+    direction: Literal["ltr", "rtl"] = "ltr"
+
+    def __init__(self, calendar: Calendar = "gregorian") -> None:
+        self.calendar: Calendar = calendar
+
+    def text(self, message: str) -> str:
+        """A marked text or a phrase in this language; what no catalogue knows stays as it is."""
+        return str(message)
+
+    def name(self, value: object, dimension: str) -> str:
+        """A value of a dimension as people read it, `unknown` for None.
+
+        What the data name is cleaned of everything that moves a cursor or turns the direction.
+        """
+        if value is None:
+            return self.text("unknown")
+        if dimension in _OF_OURS:
+            return self.text(str(value).replace("_", " "))
+        if dimension == "hour":
+            return f"{value:02d}:00"
+        return clean(str(value))
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A number with thousands apart."""
+        return f"{value:,.{decimals}f}"
+
+    def value(self, value: float | None, unit: str) -> str:
+        """A value of a unit as `value_in_words` says it: 1m 05s, 52.1 %, 4.31; a dash for None."""
+        return value_in_words(value, unit)
+
+    def change(self, change: float, unit: str) -> str:
+        """A change as `change_in_words` says it: +1m 05s, -2.1 pp, +12."""
+        return change_in_words(change, unit)
+
+    def day(self, day: dt.date) -> str:
+        """A day of the local calendar, to be read among others: 2026-03-02."""
+        return clock.Calendar(kind=self.calendar).label(dt.datetime.combine(day, dt.time()), "day")
+
+    def moment(self, moment: dt.datetime, timezone: str) -> str:
+        """A naive UTC moment as local time: 2026-03-02 14:05."""
+        here = clock.to_local(moment, timezone)
+        return f"{self.day(here.date())} {here:%H:%M}"
+
+    def period(self, begins: dt.datetime, period: str) -> str:
+        """A period by its local beginning: 2026-03-02T09, 2026-03-02, 2026-03, 2026-Q1 or 2026."""
+        return clock.Calendar(kind=self.calendar).label(begins, period)
+
+    def written(self, text: str) -> str:
+        """A text that holds digits (a target such as `<= 4h`), in the digits of the language."""
+        return clean(text)
+
+
+_OF_OURS: Final = frozenset({"channel", "weekday"})
+"""Dimensions whose values are words of the program."""
