@@ -29,7 +29,7 @@ _FORMULA_STARTS: Final = (
 """What begins a formula; the last four are the wide forms that Japanese spreadsheets take too."""
 
 
-_BARE: Final = frozenset({"count", "score", "points", "ratio", "hour"})
+BARE: Final = frozenset({"count", "score", "points", "ratio", "hour"})
 """Units that are not said; what is none of them is a currency, as the data name it."""
 
 _PHONE_NUMBER: Final = re.compile(r"\+[0-9]+")
@@ -72,7 +72,7 @@ def value_in_words(value: float | None, unit: str) -> str:
         return duration_in_words(value)
     if unit == "share":
         return f"{100 * value:.1f} %"
-    if unit not in _BARE:
+    if unit not in BARE:
         return f"{value:,.{digits_behind(unit)}f} {clean(unit)}"
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
