@@ -152,6 +152,29 @@ def test_the_unknown_is_an_empty_cell_with_a_note() -> None:
     assert ["no export <carries> it"] == said
 
 
+def test_a_column_of_nothing_but_one_detail_is_that_detail() -> None:
+    """A column of targets, say, is one column by its own name, and not an empty one beside it."""
+    target = Detail("target", "<= 4h met", "good")
+    lines = (Line((Cell("a"), Cell("", details=(target,)))), Line((Cell("b"), Cell(""))))
+    table = Table("t", "", (Cell("KPI"), Cell("aim")), lines)
+    document = Document("T", Words(), (), (), (Section("s", "S", (table,)),))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(written(document)))
+    rows = book.get_sheet_by_name("S").to_python()
+    assert [["KPI", "aim"], ["a", "<= 4h met"], ["b", ""]] == rows[2:5]
+
+
+def test_a_reason_that_points_at_a_note_is_that_note() -> None:
+    """Where a cell says [1], its note in the sheet says what is noted below the table."""
+    cell = Cell("—", None, "s", (Detail("why", "[1]"),))
+    lines = (Line((Cell("a"), cell)),)
+    notes = ("[10] something else", "[1] no export carries it")
+    table = Table("t", "", (Cell("KPI"), Cell("value")), lines, notes)
+    document = Document("T", Words(), (), (), (Section("s", "S", (table,)),))
+    stored = Stored(written(document))
+    said = next(stored.xml("xl/comments1.xml").iter(_of("text")))
+    assert "[1] no export carries it" == "".join(said.itertext())
+
+
 @pytest.mark.parametrize(
     "text", [*documents.RAW_HOSTILE, "<r><t>x</t></r>", "<r>", "_x0041_", "ab\ufffe"]
 )
@@ -184,12 +207,12 @@ def test_names_of_sheets_are_taken_by_every_spreadsheet() -> None:
     """Names are short, unlike, and free of what a name may not hold; titles stay whole inside."""
     titles = [
         *("a" * 40, "A" * 40, "x[1]:*?/\\y", "'quoted'", "History", ""),
-        *("trends", "Overview", "\x00", "\U0001f600" * 20),
+        *("trends", "At a glance", "\x00", "\U0001f600" * 20),
     ]
     sections = tuple(Section(title, title, (Paragraph("p"),)) for title in titles)
     stored = Stored(written(Document("T", Words(), (), (), sections)))
-    expected = ["Overview", f"{'a' * 30}…", f"{'A' * 28}… 2", "x 1 y", "quoted", "History 2", "-"]
-    expected += ["trends 2", "Overview 2", "- 2", "\U0001f600" * 15 + "…"]
+    expected = ["At a glance", f"{'a' * 30}…", f"{'A' * 28}… 2", "x 1 y", "quoted", "History 2"]
+    expected += ["-", "trends 2", "At a glance 2", "- 2", "\U0001f600" * 15 + "…"]
     assert expected == stored.names
     assert "x[1]:*?/\\y" == stored.cells("x 1 y")["A1"].held
 
@@ -223,7 +246,7 @@ def test_trends_are_sparklines_over_a_hidden_sheet() -> None:
     """Every line with a trend has a sparkline, and its values stand in a sheet out of sight."""
     content = written(documents.english())
     stored = Stored(content)
-    sheet = stored.sheet("Overview")
+    sheet = stored.sheet("At a glance")
     formula = "{http://schemas.microsoft.com/office/excel/2006/main}f"
     drawn = sorted(one.text or "" for one in sheet.iter(formula))
     assert ["trends!B1:M1", "trends!B2:M2", "trends!B3:M3"] == drawn

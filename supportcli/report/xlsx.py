@@ -10,7 +10,8 @@ import io
 import math
 import re
 from collections import defaultdict
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Final
 
 from xlsxwriter import Workbook
@@ -32,6 +33,7 @@ from supportcli.report.document import (
     Section,
     Table,
 )
+from supportcli.report.tables import tile_table
 from supportcli.wording import BARE
 from supportcli.words import Words, marked
 
@@ -51,12 +53,14 @@ _LONGEST_CURRENCY: Final = 12
 _LONGEST_TREND: Final = 1_000
 _WIDTHS: Final = (9, 48)
 _DEFINITION_WIDTH: Final = 90
+_TREND_WIDTH: Final = 20
 _PAPER_A4: Final = 9
 
 _NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NO_SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\\s]+")
 
 _ACCENT: Final = "#1f4e79"
+_HEAD_COLOUR: Final = "#f2f4f7"
 _COLOURS: Final = {GOOD: "#1a7f37", BAD: "#b42318", QUIET: "#57606a"}
 
 _DETAILS: Final = {
@@ -72,7 +76,7 @@ def write_document(document: Document, stream: BinaryIO) -> None:
     """Write a document as an XLSX file."""
     book = _Book(document)
     words = document.words
-    book.sheet(words.text("Overview")).front(document)
+    book.sheet(words.text("At a glance")).front(document)
     for section in document.sections:
         book.sheet(section.title).section(section)
     stream.write(book.finished())
@@ -211,17 +215,8 @@ class _Sheet:
             self._row += 1
         self._row += 1
         if document.tiles:
-            self._tiles(document)
+            self._table(tile_table(document))
         self._finish()
-
-    def _tiles(self, document: Document) -> None:
-        words = self._book.words
-        lines = tuple(
-            Line((Cell(tile.title), Cell(tile.text, details=tile.details)), tile.trend)
-            for tile in document.tiles
-        )
-        head = (Cell(words.text("KPI")), Cell(words.text("value")))
-        self._table(Table("tiles", "", head, lines))
 
     def section(self, section: Section) -> None:
         """The sheet of a section: its blocks, one below the other."""
@@ -247,46 +242,43 @@ class _Sheet:
         if table.title not in ("", self._called):
             self._put(0, table.title, is_wide=True, bold=True)
             self._row += 1
-        kinds = [_kinds_beside(table, column) for column in range(len(table.head))]
-        self._head(table, kinds)
+        columns = [column for at in range(len(table.head)) for column in _columns(table, at)]
+        self._head(table, columns)
         for line in table.lines:
-            self._line(line, kinds)
+            self._line(table, line, columns)
         for note in table.notes:
             self._put(0, note, is_wide=True, italic=True, font_color=_COLOURS[QUIET])
             self._row += 1
         self._row += 1
 
-    def _head(self, table: Table, kinds: list[list[str]]) -> None:
+    def _head(self, table: Table, columns: list[_Column]) -> None:
         text = self._book.words.text
-        names: list[str] = []
-        for cell, beside in zip(table.head, kinds, strict=True):
-            names.append(cell.text)
-            names.extend(f"{cell.text} · {text(_DETAILS[kind])}" for kind in beside)
-        if table.has_trend:
-            names.append(text("trend"))
-        for column, name in enumerate(names):
+        names = [
+            f"{column.name} · {text(_DETAILS[column.detail])}" if column.is_beside else column.name
+            for column in columns
+        ]
+        for at, name in enumerate([*names, *[text("Trend")] * table.has_trend]):
             self._put(
-                column, name, bold=True, text_wrap=True, bottom=2,
-                bottom_color=self._book.accent, bg_color="#f2f4f7", **_aligned(column),
+                at, name, bold=True, text_wrap=True, bottom=2, bg_color=_HEAD_COLOUR,
+                bottom_color=self._book.accent, **_aligned(at),
             )  # fmt: skip
         self._heads.append(self._row)
         self._row += 1
 
-    def _line(self, line: Line, kinds: list[list[str]]) -> None:
-        column = 0
-        for cell, beside in zip(line.cells, kinds, strict=True):
-            self._cell(column, cell)
-            details = {detail.kind: detail for detail in cell.details}
-            for kind in beside:
-                column += 1
-                if kind in details:
-                    self._detail(column, details[kind])
-            column += 1
+    def _line(self, table: Table, line: Line, columns: list[_Column]) -> None:
+        for at, column in enumerate(columns):
+            cell = line.cells[column.at]
+            if not column.detail:
+                self._cell(at, cell)
+                self._note(at, _reason(table, cell))
+            for detail in cell.details:
+                if detail.kind == column.detail:
+                    self._detail(at, detail)
         if any(map(is_known, line.trend)):
             values = self._book.trend(line.cells[0].text, line.trend)
             drawn = {"range": values, "series_color": self._book.accent, "show_hidden": True}
-            self._written(self._sheet.add_sparkline(self._row, column, drawn))
-            self._widths[column] = max(self._widths[column], 20)
+            self._written(self._sheet.add_sparkline(self._row, len(columns), drawn))
+            self._widths[len(columns)] = _TREND_WIDTH
         self._row += 1
 
     def _cell(self, column: int, cell: Cell) -> None:
@@ -295,7 +287,6 @@ class _Sheet:
         elif is_known(cell.value):
             shown = number_format(cell.value or 0, cell.unit)
             self._number(column, cell.value or 0, cell.unit, cell.text, num_format=shown)
-        self._note(column, "; ".join(one.text for one in cell.details if one.kind == "why"))
 
     def _detail(self, column: int, detail: Detail) -> None:
         colour = _coloured(detail.tone)
@@ -357,11 +348,37 @@ class _Sheet:
             self._sheet.freeze_panes(1, 1 if self._heads else 0)
 
 
-def _kinds_beside(table: Table, column: int) -> list[str]:
-    """The details that any cell of a column has, in the order in which they are shown."""
-    cells = [line.cells[column] for line in table.lines]
+@dataclass(frozen=True)
+class _Column:
+    """A column of a sheet: the cells of a column of the table, or one kind of their details.
+
+    `is_beside` says that another column holds what the details are of.
+    """
+
+    at: int
+    name: str
+    detail: str = ""
+    is_beside: bool = False
+
+
+def _columns(table: Table, at: int) -> Iterator[_Column]:
+    """The columns that one of the table takes: its values, and what any of its cells has beside."""
+    name = table.head[at].text
+    cells = [line.cells[at] for line in table.lines]
     found = {detail.kind for cell in cells for detail in cell.details}
-    return [kind for kind in _DETAILS if kind in found]
+    kinds = [kind for kind in _DETAILS if kind in found]
+    is_alone = len(kinds) == 1 and not any(cell.text for cell in cells)
+    if not is_alone:
+        yield _Column(at, name)
+    for kind in kinds:
+        yield _Column(at, name, kind, is_beside=not is_alone)
+
+
+def _reason(table: Table, cell: Cell) -> str:
+    """Why a value is unknown: what the cell says, or the note below the table it points at."""
+    reasons = [detail.text for detail in cell.details if detail.kind == "why"]
+    noted = [note for note in table.notes for reason in reasons if note.startswith(reason)]
+    return "; ".join(noted or reasons)
 
 
 def _aligned(column: int) -> dict[str, Any]:
