@@ -9,7 +9,7 @@ READY  := $(VENV)/.ready
 BENCH  ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint types bench picture reference sample wheel clean
+.PHONY: help report test lint types bench picture reference messages sample wheel clean
 
 help:  ## show this help
 	@echo "make TARGET, where TARGET is one of"
@@ -43,6 +43,9 @@ picture: $(READY)  ## draw docs/report.svg, the output of `make report`
 
 reference: $(READY)  ## write docs/kpis.md, reference.md and sources.md from the program
 	$(BIN)/python docs/make_reference.py
+
+messages: $(READY)  ## bring the translations in step with the texts of the program, and compile them
+	$(BIN)/python docs/make_messages.py
 
 sample: $(READY)  ## make sample_data/shop anew; fails when that changes it
 	$(BIN)/python sample_data/make_shop.py

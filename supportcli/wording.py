@@ -87,10 +87,15 @@ def change_in_words(change: float, unit: str) -> str:
 
 def duration_in_words(seconds: float) -> str:
     """Seconds as the two units that matter: 45.2s, 3m 20s, 2h 05m, 3d 04h."""
+    return " ".join(f"{number}{unit}" for number, unit in duration_parts(seconds))
+
+
+def duration_parts(seconds: float) -> list[tuple[str, str]]:
+    """The two units of a duration that matter, or one: each a number and one of d, h, m and s."""
     if round(seconds, 1) < 60:
-        return f"{seconds:.1f}".removesuffix(".0") + "s"
+        return [(f"{seconds:.1f}".removesuffix(".0"), "s")]
     whole = round(seconds)
     for unit, length, smaller, part in (("d", 86_400, "h", 3_600), ("h", 3_600, "m", 60)):
         if whole >= length:
-            return f"{whole // length}{unit} {whole % length // part:02d}{smaller}"
-    return f"{whole // 60}m {whole % 60:02d}s"
+            return [(f"{whole // length}", unit), (f"{whole % length // part:02d}", smaller)]
+    return [(f"{whole // 60}", "m"), (f"{whole % 60:02d}", "s")]
