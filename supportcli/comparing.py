@@ -6,7 +6,7 @@ What the answers say of each other is the matter of `report.comparison`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,7 @@ from supportcli.errors import UsageError
 from supportcli.events import EventLog
 from supportcli.intake import ReadOptions
 from supportcli.kpis import CATALOGUE
-from supportcli.pipeline import Question, Result, answer, read_for
+from supportcli.pipeline import Answers, Question, answers, calendar_of, read_for
 from supportcli.report.comparison import compare
 from supportcli.report.model import Report, Row
 from supportcli.settings import Settings
@@ -92,27 +92,27 @@ def parse_other(text: str, question: Question, timezone: str) -> Other:
     return Other(since=begin, until=end)
 
 
-def compared_report(
-    reading: ReadOptions, settings: Settings, question: Question, other: Other
-) -> tuple[Result, EventLog | None]:
-    """The report beside what it is compared with, and the log of the other inputs if there are any.
+def compared_reports(
+    reading: ReadOptions, settings: Settings, questions: Sequence[Question], other: Other
+) -> tuple[Answers, EventLog | None]:
+    """The answers, the first beside what it is compared with, and the log of the other inputs.
 
     Everything is read once. Raises the errors of `read_log`, and UsageError for times that cannot
     be read.
     """
-    log = read_for(reading, settings, [question])
+    log = read_for(reading, settings, questions)
     other_log = None
     if other.path is not None:
         inputs = replace(reading, inputs=(str(other.path),))
-        other_log = read_for(inputs, settings, [question])
+        other_log = read_for(inputs, settings, questions[:1])
 
     def ask(again: Question) -> Report:
-        return answer(other_log or log, settings, again).report
+        return answers(other_log or log, settings, [again]).report
 
-    result = answer(log, settings, question)
-    calendar = Calendar(settings.timezone, settings.calendar, settings.week_start)
-    report = compared(result.report, question, other, calendar, ask)
-    return replace(result, report=report), other_log
+    found = answers(log, settings, questions)
+    first, *others = found.all
+    report = compared(first.report, questions[0], other, calendar_of(settings), ask)
+    return replace(found, all=(replace(first, report=report), *others)), other_log
 
 
 def compared(

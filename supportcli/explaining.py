@@ -19,7 +19,7 @@ from supportcli.kpis.taking import TOTAL, Group, Slices, with_moments
 from supportcli.kpis.windows import derive
 from supportcli.pipeline import (
     Question,
-    answer,
+    answers,
     own_dimensions,
     read_for,
     slices_of,
@@ -72,7 +72,7 @@ def explain_values(reading: ReadOptions, settings: Settings, question: Question)
     slices = slices_of(question, settings, log.frame)
     conditions = _conditions(question.kpis[0], slices)
     falls = _falls(log, settings, question, slices, conditions)
-    result = answer(log, settings, question)
+    result = answers(log, settings, [question])
     reasons = [one.otherwise for one in conditions]
     rows: dict[Group | None, list[Row]] = {}
     for row in result.report.rows:

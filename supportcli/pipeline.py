@@ -6,7 +6,7 @@ files --read_log--> events --fold--> conversations --take_parts--> parts --build
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -35,9 +35,23 @@ from supportcli.intake import ReadOptions
 from supportcli.kpis.derive import ANOMALIES, Context
 from supportcli.kpis.measure import take_parts
 from supportcli.kpis.model import CONVERSATIONS, Kpi, with_parts
-from supportcli.kpis.taking import MOMENT_DIMENSIONS, TOTAL, Group, Slices, measure_columns
+from supportcli.kpis.taking import (
+    MOMENT_DIMENSIONS,
+    TOTAL,
+    Group,
+    Parts,
+    Slices,
+    measure_columns,
+)
 from supportcli.kpis.windows import derive, requirements
-from supportcli.prepare import Prepared, columns_to_read, folded_conversations, newest_time, prepare
+from supportcli.prepare import (
+    Prepared,
+    columns_to_read,
+    folded_conversations,
+    newest_time,
+    oldest_time,
+    prepare,
+)
 from supportcli.report.build import Beginnings, build_rows
 from supportcli.report.model import Customers, Report
 from supportcli.schema import RATINGS
@@ -63,19 +77,40 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Result:
-    """A report, and the log it was made of, for what is said beside it."""
+class Answer:
+    """A report, with the parts that its values were finished from, and how it was cut."""
 
     report: Report
+    parts: Parts
+    slices: Slices
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers to several questions, and the log they were made of, for what is said beside."""
+
+    all: tuple[Answer, ...]
     log: EventLog
 
+    @property
+    def report(self) -> Report:
+        """The answer to the first question."""
+        return self.all[0].report
 
-def make_report(reading: ReadOptions, settings: Settings, question: Question) -> Result:
-    """Read the inputs and answer the question.
+
+def make_reports(
+    reading: ReadOptions, settings: Settings, questions: Sequence[Question]
+) -> Answers:
+    """Read the inputs once and answer every question.
 
     Raises the errors of `read_log`, and UsageError for times that cannot be read.
     """
-    return answer(read_for(reading, settings, [question]), settings, question)
+    return answers(read_for(reading, settings, questions), settings, questions)
+
+
+def make_report(reading: ReadOptions, settings: Settings, question: Question) -> Answers:
+    """Read the inputs and answer one question, with the errors of `make_reports`."""
+    return make_reports(reading, settings, [question])
 
 
 def read_for(reading: ReadOptions, settings: Settings, questions: Sequence[Question]) -> EventLog:
@@ -93,46 +128,88 @@ def _event_columns(question: Question, settings: Settings) -> list[str]:
     return [*columns_to_read(wanted, settings), *event_needs(kpis, question.by, settings)]
 
 
-def answer(log: EventLog, settings: Settings, question: Question) -> Result:
-    """The report that answers a question, of a log that was read for it.
+def answers(log: EventLog, settings: Settings, questions: Sequence[Question]) -> Answers:
+    """The reports that answer questions of one moment, of a log that was read for them.
 
-    Raises UsageError for times that cannot be read.
+    The log is prepared and folded once. Raises UsageError for times that cannot be read.
     """
-    slices = slices_of(question, settings, log.frame)
-    prepared = prepare(log, settings, slices.as_of)
-    kpis = with_parts(_answerable(question.kpis, log))
+    cuts = [slices_of(question, settings, log.frame) for question in questions]
+    (moment,) = {slices.as_of for slices in cuts}
+    oldest = oldest_time(log.frame)
+    prepared = prepare(log, settings, moment)
+    measured = [
+        replace(question, kpis=with_parts(_answerable(question.kpis, log)))
+        for question in questions
+    ]
+    kpis = [kpi for question in measured for kpi in question.kpis]
     notes = [*log.notes, *_notes_on(kpis, prepared.context)]
-    answerable = replace(question, kpis=kpis)
-    wanted = wanted_columns(answerable, settings)
+    wanted = [name for question in measured for name in wanted_columns(question, settings)]
+    wanted = list(dict.fromkeys(wanted))
     folded = folded_conversations(prepared, wanted)
     # The events are the largest thing in memory: they go as soon as nothing needs them.
     log = replace(log, frame=log.frame.clear(), notes=tuple(notes))
     if all(kpi.grain in CONVERSATIONS for kpi in kpis):
         prepared = replace(prepared, events=prepared.events.clear())
     frame = derive(folded, wanted, prepared.context)
-    people = _conversations(frame, answerable, settings)
+    if len(measured) > 1:
+        frame = frame.collect().lazy()
+    tables = [_conversations(frame, question, settings) for question in measured]
     del folded, frame
-    material = Material(people, prepared, own_dimensions(question.by))
-    frames = frames_of(kpis, material)
-    knowledge = _knowledge(material, question.by)
-    anomalies = _anomalies(people, prepared)
-    customers = _customers_met(people, prepared.context) if question.meetings else None
-    del prepared, material
-    parts = take_parts(frames, kpis, slices)
-    beginnings = Beginnings(_earliest(people, "contacted_at"), _earliest(people, "began_at"))
-    report = Report(
-        as_of=slices.as_of,
-        timezone=slices.calendar.timezone,
-        since=slices.since,
-        until=slices.until,
-        by=slices.by,
-        period=slices.period,
-        intakes=log.intakes,
-        anomalies=anomalies,
-        rows=build_rows(parts, question.kpis, slices, knowledge, settings, beginnings),
-        customers=customers,
-    )
-    return Result(report, log)
+    grounds = [
+        _Ground.of(people, prepared, question)
+        for people, question in zip(tables, measured, strict=True)
+    ]
+    del tables, prepared
+    found = []
+    for question, ground, slices in zip(questions, grounds, cuts, strict=True):
+        parts = take_parts(ground.frames, ground.kpis, slices)
+        report = Report(
+            as_of=moment,
+            timezone=settings.timezone,
+            since=slices.since,
+            until=slices.until,
+            by=slices.by,
+            period=slices.period,
+            intakes=log.intakes,
+            anomalies=ground.anomalies,
+            rows=build_rows(
+                parts, question.kpis, slices, ground.knowledge, settings, ground.beginnings
+            ),
+            customers=ground.customers,
+            calendar=slices.calendar,
+            oldest=oldest,
+        )
+        found.append(Answer(report, parts, slices))
+    return Answers(tuple(found), log)
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What an answer stands on, once the events are not needed any more.
+
+    `kpis` are those that can be measured and the parts of their values, `frames` what they are
+    measured on.
+    """
+
+    kpis: Sequence[Kpi]
+    frames: Mapping[str, pl.LazyFrame]
+    knowledge: Mapping[Group | None, frozenset[str]]
+    anomalies: Mapping[str, int]
+    customers: Customers | None
+    beginnings: Beginnings
+
+    @classmethod
+    def of(cls, people: pl.DataFrame, prepared: Prepared, question: Question) -> _Ground:
+        """The ground of a question, of the conversations with what it measures."""
+        material = Material(people, prepared, own_dimensions(question.by))
+        return cls(
+            kpis=question.kpis,
+            frames=frames_of(question.kpis, material),
+            knowledge=_knowledge(material, question.by),
+            anomalies=_anomalies(people, prepared),
+            customers=_customers_met(people, prepared.context) if question.meetings else None,
+            beginnings=Beginnings(_earliest(people, "contacted_at"), _earliest(people, "began_at")),
+        )
 
 
 def own_dimensions(by: Sequence[str]) -> tuple[str, ...]:
@@ -202,8 +279,30 @@ def slices_of(question: Question, settings: Settings, events: pl.DataFrame) -> S
         since = clock.since_last(question.last, until or as_of, zone)
     if since and until and since >= until:
         raise UsageError("--since must lie before --until")
-    calendar = clock.Calendar(zone, settings.calendar, settings.week_start)
-    return Slices(question.by, question.period, calendar, as_of, since, until)
+    period = question.period
+    if period == AUTO:
+        first = oldest_time(events) or as_of
+        period = fitting_period(since or first, until or as_of)
+    return Slices(question.by, period, calendar_of(settings), as_of, since, until)
+
+
+def calendar_of(settings: Settings) -> clock.Calendar:
+    """How the settings cut time into periods."""
+    return clock.Calendar(settings.timezone, settings.calendar_kind, settings.week_start)
+
+
+AUTO: Final = "auto"
+"""The period of a question that wants as many as are still read at one look."""
+
+_READABLE: Final = 45
+"""So many periods show a course and are still told apart: a month by its days, a year by weeks."""
+
+
+def fitting_period(first: dt.datetime, last: dt.datetime) -> str:
+    """The shortest period of which few enough lie between two moments."""
+    days = (last - first).total_seconds() / 86_400
+    lengths = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.5, "quarter": 91.5}
+    return next((name for name, one in lengths.items() if days <= _READABLE * one), "year")
 
 
 def _conversations(frame: pl.LazyFrame, question: Question, settings: Settings) -> pl.DataFrame:

@@ -124,9 +124,7 @@ def _opening_hours(
     """The opening hours over the time of the log; None where none are configured."""
     if settings.hours == Hours():
         return None
-    times = [name for name in ("at", *TIMES) if name in frame.columns]
-    oldest = frame.select(pl.min_horizontal(pl.col(times).min())).item()
-    return OpeningHours.of(settings, oldest or moment, moment)
+    return OpeningHours.of(settings, oldest_time(frame) or moment, moment)
 
 
 def folded_conversations(prepared: Prepared, wanted: Collection[str]) -> Folded:
@@ -154,6 +152,13 @@ def newest_time(frame: pl.DataFrame) -> dt.datetime | None:
     times = [name for name in ("at", *TIMES) if name in frame.columns]
     newest = frame.select(pl.max_horizontal(pl.col(times).max())).item()
     return newest if isinstance(newest, dt.datetime) else None
+
+
+def oldest_time(frame: pl.DataFrame) -> dt.datetime | None:
+    """The oldest time in the (compact) frame of a log; None in a log without events."""
+    times = [name for name in ("at", *TIMES) if name in frame.columns]
+    oldest = frame.select(pl.min_horizontal(pl.col(times).min())).item()
+    return oldest if isinstance(oldest, dt.datetime) else None
 
 
 def as_of(events: pl.LazyFrame, moment: dt.datetime) -> pl.LazyFrame:

@@ -46,6 +46,13 @@ RATINGS: Final = ("csat", "nps", "ces")
 DIMENSIONS: Final = ("channel", "team", "agent", "topic", "priority", "source", "weekday", "hour")
 """What a report can be sliced by."""
 
+CHARTS: Final = ("volume", "response", "resolution", "heat", "waiting", "backlog", "satisfaction")
+"""What a picture can show, in the order in which a report shows them."""
+
+LANGUAGES: Final = ("en", "fa", "ar")
+DIGITS: Final = ("latin", "persian", "arabic")
+"""How a report speaks to people, and in which digits."""
+
 TYPES: Final[dict[str, str]] = {
     "source": "text",
     "event_id": "text",

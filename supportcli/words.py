@@ -9,13 +9,10 @@ catalogues of translations are extracted from there: by `marked`, `phrase` and `
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from supportcli import clock
 from supportcli.wording import change_in_words, clean, value_in_words
-
-LANGUAGES: Final = ("en", "fa", "ar")
-DIGITS: Final = ("latin", "persian", "arabic")
 
 Calendar = Literal["gregorian", "jalali"]
 
@@ -72,11 +69,17 @@ class Words:
         """
         if value is None:
             return self.text("unknown")
-        if dimension in _OF_OURS:
+        if dimension == "channel":
             return self.text(str(value).replace("_", " "))
+        if dimension == "weekday":
+            return self.text(str(value).capitalize())
         if dimension == "hour":
             return f"{value:02d}:00"
         return clean(str(value))
+
+    def heading(self, text: str) -> str:
+        """A text as the beginning of a line: with a capital, where the language has such."""
+        return f"{text[:1].upper()}{text[1:]}"
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number with thousands apart."""
@@ -106,7 +109,3 @@ class Words:
     def written(self, text: str) -> str:
         """A text that holds digits (a target such as `<= 4h`), in the digits of the language."""
         return clean(text)
-
-
-_OF_OURS: Final = frozenset({"channel", "weekday"})
-"""Dimensions whose values are words of the program."""

@@ -44,7 +44,7 @@ LAYERS = (
     ("grains",),
     ("report", "targets"),
     ("pipeline",),
-    ("listing", "answers", "checking", "comparing", "explaining"),
+    ("listing", "answers", "checking", "comparing", "explaining", "overview"),
     ("cli",),
     ("__main__",),
 )

@@ -19,7 +19,7 @@ from strategies import DAY_S, SECOND, START_US, Log, logs
 from strategies import settings as drawn_settings
 from supportcli.intake import ReadOptions
 from supportcli.kpis import CATALOGUE
-from supportcli.pipeline import Question, Result, make_report
+from supportcli.pipeline import Answers, Question, make_report
 from supportcli.report.model import Row
 from supportcli.settings.model import (
     Agents,
@@ -102,7 +102,7 @@ def _program_settings(asked: oracle.Settings) -> Settings:
     )  # fmt: skip
 
 
-def _program_report(log: Log, asked: oracle.Settings) -> Result:
+def _program_report(log: Log, asked: oracle.Settings) -> Answers:
     sources, events = log
     question = Question(
         kpis=list(CATALOGUE.values()),

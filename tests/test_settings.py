@@ -63,7 +63,7 @@ WRONG = [
         "week_start = 'Sunday'",
         ':1 (week_start): this must be "monday" or "saturday" or "sunday"; did you mean "sunday"?',
     ),
-    ("lang = 5", ':1 (lang): this must be "en"'),
+    ("lang = 5", ':1 (lang): this must be "en" or "fa" or "ar"'),
     ("fcr = 1\n", ":1 (fcr): this must be a table"),
     ("timezone = 'UTC'\ntimezone = 'UTC'", ":2: this key is there twice"),
     ("[fcr]\n[repeat]\n[fcr]", ":3: [fcr] is there twice"),

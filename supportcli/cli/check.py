@@ -34,7 +34,7 @@ def command(
     from supportcli.checking import check_of, questions_of
     from supportcli.cli.telling import destination, listing_rejects, tell
     from supportcli.kpis import select_kpis
-    from supportcli.pipeline import answer, read_for
+    from supportcli.pipeline import make_reports
     from supportcli.targets import parse_targets
 
     targets, _ = parse_targets(settings.targets)
@@ -42,10 +42,9 @@ def command(
     asked = window.question(kpis, cut, period)
     questions = questions_of(targets, asked)
     with listing_rejects(rejecting.rejects):
-        log = read_for(read_options, settings, questions)
-        results = [answer(log, settings, question) for question in questions]
-    tell(results[0].log, telling, rejecting.rejects)
-    check = check_of(targets, cut, questions, [result.report for result in results])
+        answers = make_reports(read_options, settings, questions)
+    tell(answers.log, telling, rejecting.rejects)
+    check = check_of(targets, cut, questions, [answer.report for answer in answers.all])
     with destination(output) as stream:
         if form == "terminal":
             from supportcli.report import terminal

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
 import typer
 
 from supportcli.errors import UsageError, did_you_mean
-from supportcli.schema import DIMENSIONS
+from supportcli.schema import CHARTS, DIGITS, DIMENSIONS, LANGUAGES
 
 if TYPE_CHECKING:
     from supportcli.intake import MaxRejects, ReadOptions
@@ -169,6 +169,15 @@ Format = Annotated[
     Optional[str],
     typer.Option("--format", metavar="NAME", help="terminal, json, ndjson, csv or parquet."),
 ]
+ReportFormat = Annotated[
+    Optional[str],
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="terminal; json, ndjson, csv, parquet for programs; html, md, xlsx, pdf, eml for "
+        "people; svg, png of a chart.",
+    ),
+]
 CheckFormat = Annotated[
     Optional[str],
     typer.Option("--format", metavar="NAME", help="terminal, json, junit or github."),
@@ -176,6 +185,33 @@ CheckFormat = Annotated[
 Output = Annotated[
     Optional[Path],
     typer.Option("-o", "--output", metavar="FILE", help="Write there; its ending says the format."),
+]
+Outputs = Annotated[
+    Optional[list[Path]],
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write there; its ending says the format. Repeatable: all is computed once.",
+    ),
+]
+ChartName = Annotated[
+    Optional[str],
+    typer.Option(
+        "--chart",
+        metavar="NAME[:GROUP]",
+        help=f"What -o chart.svg or .png shows: {', '.join(CHARTS)}; of a group: response:phone.",
+    ),
+]
+Language = Annotated[
+    Optional[str],
+    typer.Option("--lang", metavar="|".join(LANGUAGES), help="The language of the report."),
+]
+DigitsOf = Annotated[
+    Optional[str],
+    typer.Option(
+        "--digits", metavar="|".join(DIGITS), help="Its digits; default: those of the language."
+    ),
 ]
 Rejects = Annotated[
     Optional[Path],
@@ -238,10 +274,8 @@ class Reading:
         given = {name: getattr(self, name) for name in ("timezone", "calendar", "week_start")}
         return replace(settings, **{name: text for name, text in given.items() if text is not None})
 
-    def options(
-        self, rejecting: Rejecting | None = None, output: Path | None = None
-    ) -> ReadOptions:
-        """How the inputs are read, by a run that writes its result to `output`."""
+    def options(self, rejecting: Rejecting | None = None, *outputs: Path | None) -> ReadOptions:
+        """How the inputs are read, by a run that writes its results to `outputs`."""
         from supportcli.intake import ReadOptions
         from supportcli.settings import check_timezone
 
@@ -260,7 +294,7 @@ class Reading:
             date_order=self.date_order,
             encoding=self.encoding,
             max_rejects=rejecting.limit(),
-            outputs=tuple(path for path in (output, rejecting.rejects) if path is not None),
+            outputs=tuple(path for path in (*outputs, rejecting.rejects) if path is not None),
         )
 
 
@@ -282,6 +316,23 @@ class Window:
         if self.last and self.since:
             raise UsageError("--last and --since both say where the window begins")
         return Question(kpis, by, period, self.since, self.until, self.last, self.as_of)
+
+
+@dataclass(frozen=True)
+class Speaking:
+    """The options of every command that writes what people read: in which words."""
+
+    lang: Language = None
+    digits: DigitsOf = None
+
+    def settings(self, settings: Settings) -> Settings:
+        """The settings with the language of this run."""
+        given: dict[str, Any] = {}
+        if self.lang is not None:
+            given["lang"] = word_of(self.lang, "--lang", LANGUAGES)
+        if self.digits is not None:
+            given["digits"] = word_of(self.digits, "--digits", DIGITS)
+        return replace(settings, **given)
 
 
 @dataclass(frozen=True)
@@ -412,11 +463,21 @@ def table_format() -> str:
     return "terminal" if sys.stdout.isatty() else "csv"
 
 
+_ALIASES: Final = {
+    "jsonl": "ndjson",
+    "txt": "terminal",
+    "xml": "junit",
+    "htm": "html",
+    "markdown": "md",
+}
+"""Formats by other endings than their names."""
+
+
 def format_of(name: str | None, output: Path | None, default: str, known: tuple[str, ...]) -> str:
     """The format of the output: `--format`, else the file's ending, else the default."""
     if name is None and output is not None:
         name = output.suffix.lstrip(".").lower()
-        name = {"jsonl": "ndjson", "txt": "terminal", "xml": "junit"}.get(name, name)
+        name = _ALIASES.get(name, name)
         if name not in known:
             raise UsageError(
                 f"{output}: its ending is no format", hint=f"name one: --format {', '.join(known)}"

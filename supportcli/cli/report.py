@@ -49,12 +49,12 @@ def command(
         return
     beside = None
     if compare is not None:
-        from supportcli.comparing import compared_report, parse_other
+        from supportcli.comparing import compared_reports, parse_other
 
         other = parse_other(compare, question, settings.timezone)
     with listing_rejects(rejecting.rejects):
         if compare is not None:
-            result, beside = compared_report(read_options, settings, question, other)
+            result, beside = compared_reports(read_options, settings, [question], other)
         else:
             result = make_report(read_options, settings, question)
     shown = result.report

@@ -303,3 +303,29 @@ SPEED: Final = (
         better="higher",
     ),
 )
+
+
+def _offered_wait(id_: str, title: str, of: str, definition: str) -> Kpi:
+    """The waits of some of those offered, by the clock of the service level."""
+    return replace(
+        _duration(
+            f"{id_}.median",
+            title,
+            "wait_ms",
+            definition,
+            among=(*_OFFERED, Condition(pl.col(of), "ended otherwise")),
+            otherwise="no end of the wait is known",
+            needs=(WAITING,),
+            waited_for=True,
+        ),
+        statistic="median",
+    )
+
+
+ANSWERED_WAIT: Final = _offered_wait(
+    "answered_wait", "Wait until the answer", "is_answered", "Waits of those answered."
+)
+LEFT_WAIT: Final = _offered_wait(
+    "left_wait", "Wait until leaving", "is_abandoned", "Waits of those who left."
+)
+"""What the service level is made of, for its curve over all waits; no KPIs of their own."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from supportcli import clock
+from supportcli.clock import Calendar
 from supportcli.intake import Intake
 
 SCHEMA: Final = "supportkpi.report/1"
@@ -80,6 +82,7 @@ class Customers:
 class Report:
     """A finished report; times are naive UTC.
 
+    `calendar` is the one that its periods are of, `oldest` the first time in all that was read.
     `customers` is None where nothing asked for them, or where there is but one channel.
     `compared_with` says in words what its rows are compared with, where they are.
     """
@@ -95,6 +98,31 @@ class Report:
     rows: tuple[Row, ...]
     customers: Customers | None = None
     compared_with: str | None = None
+    calendar: Calendar = field(default_factory=Calendar)
+    oldest: dt.datetime | None = None
+
+    @property
+    def groups(self) -> list[tuple[Any, ...] | None]:
+        """The total, then the groups in their order."""
+        return list(dict.fromkeys(row.group for row in self.rows))
+
+    @property
+    def whole_periods(self) -> list[dt.datetime]:
+        """The beginnings of the periods that the time of the report covers from end to end.
+
+        What is cut off at either end would look like a slump.
+        """
+        if self.period is None or self.as_of is None:
+            return []
+        start = clock.to_local(self.since or self.oldest or self.as_of, self.timezone)
+        end = clock.to_local(min(self.until or self.as_of, self.as_of), self.timezone)
+        found = []
+        for begins in sorted({row.begins for row in self.rows if row.begins is not None}):
+            ends = self.calendar.following(begins, self.period)
+            # A week whose first contact came on its first day is no less a week.
+            if start <= begins + (ends - begins) / 7 and ends <= end:
+                found.append(begins)
+        return found
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from supportcli.durations import parse_duration_ms
 from supportcli.errors import ConfigurationError, did_you_mean
 from supportcli.settings.currencies import check_currency
 from supportcli.settings.model import Settings
-from supportcli.settings.names import check_channel, check_region, check_timezone
+from supportcli.settings.names import check_channel, check_colour, check_region, check_timezone
 from supportcli.settings.opening import check_hours
 from supportcli.settings.place import Fault, Places
 
@@ -36,6 +36,7 @@ _CHECKS: Final[dict[tuple[str, ...], Callable[[str], object]]] = {
     ("loyalty", "window"): parse_duration_ms,
     ("loyalty", "returning"): parse_duration_ms,
     ("customers", "region"): check_region,
+    ("report", "accent"): check_colour,
 }
 """What a text must be beyond being text, by key."""
 
@@ -132,6 +133,9 @@ def _check_numbers(tables: dict[str, Any]) -> Iterator[Fault]:
     orders = _at(tables, ("loyalty", "orders"))
     if isinstance(orders, int) and not 1 <= orders <= _MOST_ORDERS:
         yield ["loyalty", "orders"], f"this must be 1 or more, and at most {_MOST_ORDERS:,}"
+    least = _at(tables, ("report", "min_n"))
+    if isinstance(least, int) and least < 1:
+        yield ["report", "min_n"], "this must be 1 or more"
 
 
 _MOST_ORDERS: Final = 1_000_000

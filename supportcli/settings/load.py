@@ -136,6 +136,8 @@ def _anchor_paths(tables: dict[str, Any], folder: Path) -> None:
         if isinstance(table, dict) and str(table.get("source")).endswith(".toml"):
             _anchor(table, "source", folder)
     _anchor(tables.get("customers"), "file", folder)
+    _anchor(tables.get("report"), "logo", folder)
+    _anchor(tables.get("report"), "template", folder)
 
 
 def _anchor(table: Any, key: str, folder: Path) -> None:

@@ -249,15 +249,33 @@ class Complaints:
 
 
 @dataclass(frozen=True)
+class ReportSettings:
+    """How a report for people looks, and from how many conversations on it names somebody.
+
+    `logo` is a picture (PNG, JPEG, GIF, WebP or SVG), `accent` a colour such as #0b6e99, `template`
+    a page of the user's own. An agent or a topic is listed from `min_n` conversations on.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    title: str | None = None
+    logo: str | None = None
+    accent: str | None = None
+    template: str | None = None
+    min_n: int = 10
+
+
+@dataclass(frozen=True)
 class Settings:
     """The whole configuration, checked; every key has the default that the docs name."""
 
     __pydantic_config__ = _STRICT
 
     timezone: str = "UTC"
-    calendar: Literal["gregorian", "jalali"] = "gregorian"
+    calendar: Literal["gregorian", "jalali"] | None = None
     week_start: Literal["monday", "saturday", "sunday"] = "monday"
-    lang: Literal["en"] = "en"
+    lang: Literal["en", "fa", "ar"] = "en"
+    digits: Literal["latin", "persian", "arabic"] | None = None
     currency: str = "USD"
     inputs: tuple[InputSetting, ...] = ()
     hours: Hours = field(default_factory=Hours)
@@ -273,4 +291,10 @@ class Settings:
     complaints: Complaints = field(default_factory=Complaints)
     costs: Costs = field(default_factory=Costs)
     loyalty: Loyalty = field(default_factory=Loyalty)
+    report: ReportSettings = field(default_factory=ReportSettings)
     targets: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def calendar_kind(self) -> Literal["gregorian", "jalali"]:
+        """The calendar of periods and dates: where none is chosen, that of the language."""
+        return self.calendar or ("jalali" if self.lang == "fa" else "gregorian")

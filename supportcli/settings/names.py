@@ -77,3 +77,9 @@ def check_channel(name: str) -> None:
     if name not in CHANNELS:
         near = did_you_mean(name, CHANNELS) or f"there are {', '.join(CHANNELS)}"
         raise ValueError(f"there is no such channel; {near}")
+
+
+def check_colour(text: str) -> None:
+    """Raise ValueError unless `text` is a colour as pages write it, such as #0b6e99."""
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        raise ValueError(f'"{text}" is no colour such as "#0b6e99"')

@@ -1,0 +1,336 @@
+"""The charts of a report: what each shows, said in its title, and the table behind it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from supportcli.clock import WEEKDAYS
+from supportcli.report.compose.view import View, group_id
+from supportcli.report.dashboard import FIRST_RESPONSE, RESOLUTION, Group, Waiting
+from supportcli.report.document import (
+    Bars,
+    Cell,
+    Chart,
+    Curves,
+    HeatMap,
+    Line,
+    Mark,
+    Series,
+    Table,
+    TimeLines,
+)
+from supportcli.words import Phrase, Words, marked, phrase
+
+_COURSES: Final = {"volume": "received", "backlog": "backlog", "satisfaction": "csat"}
+_SPREADS: Final = {"response": FIRST_RESPONSE, "resolution": RESOLUTION}
+
+
+def charts_of_all(view: View) -> Iterator[Chart]:
+    """The charts of everything together, a line a group where there are groups."""
+    groups: list[Group] = [*view.shown_groups] or [None]
+    yield from _courses(view, None, ["volume"], groups)
+    if groups == [None]:
+        yield from _distributions(view, None)
+    yield from _heat(view, None)
+    if groups == [None]:
+        yield from _waiting(view, None)
+    yield from _courses(view, None, ["backlog", "satisfaction"], groups)
+
+
+def charts_of_group(view: View, group: Group) -> Iterator[Chart]:
+    """The charts of one group."""
+    yield from _courses(view, group, ["volume"], [group])
+    yield from _distributions(view, group)
+    yield from _heat(view, group)
+    yield from _waiting(view, group)
+    yield from _courses(view, group, ["backlog", "satisfaction"], [group])
+
+
+def key_of(group: Group) -> str:
+    """What gives a group its colour: the same in every chart."""
+    return "total" if group is None else "/".join(str(value) for value in group)
+
+
+def _courses(
+    view: View, group: Group, kinds: Sequence[str], groups: Sequence[Group]
+) -> Iterator[Chart]:
+    """The courses of counts and rates over time, of the groups that they are known of."""
+    trend = view.dashboard.trend
+    for kind in kinds:
+        kpi = _COURSES[kind]
+        known = [one for one in groups if _is_worth_drawing(view, one, kpi)]
+        if not known:
+            continue
+        begins = tuple(trend.whole_periods)
+        series = [
+            Series(view.group_name(one), key_of(one), begins, view.course(one, kpi))
+            for one in known
+        ]
+        unit = next(row.unit for row in trend.rows if row.kpi == kpi)
+        title = _course_title(view, kind, group, known)
+        yield Chart(
+            id=f"{kind}-{group_id(group)}",
+            kind=kind,
+            title=title,
+            figure=TimeLines(tuple(series), trend.period or "", unit),
+            table=_course_table(view, kind, group, series, unit, title),
+            y_title=view.kpi_title(kpi),
+        )
+
+
+def _is_worth_drawing(view: View, group: Group, kpi: str) -> bool:
+    """Whether a course is known, is not nought all along, and is of enough answers."""
+    row, course = view.trend.get((group, None, kpi)), view.course(group, kpi)
+    if row is None or not any(course):
+        return False
+    return row.unit == "count" or row.n >= view.dashboard.min_n
+
+
+def _course_table(
+    view: View, kind: str, group: Group, series: Sequence[Series], unit: str, title: str
+) -> Table:
+    words, trend = view.words, view.dashboard.trend
+    period = trend.period or ""
+    lines = [
+        Line(
+            (
+                Cell(words.period(begins, period)),
+                *(
+                    Cell(words.value(one.ys[position], unit), one.ys[position], unit)
+                    for one in series
+                ),
+            )
+        )
+        for position, begins in enumerate(trend.whole_periods)
+    ]
+    head = (Cell(words.text(period)), *(Cell(one.name, is_name=True) for one in series))
+    return Table(f"{kind}-{group_id(group)}-table", title, head, tuple(lines))
+
+
+def _course_title(view: View, kind: str, group: Group, known: Sequence[Group]) -> str:
+    """What a course shows: who has the most, when it was most, or where it stands."""
+    words = view.words
+    of = None if len(known) > 1 else group
+    row = view.trend[of, None, _COURSES[kind]]
+    if kind == "satisfaction":
+        share = words.value(row.value, row.unit)
+        said = phrase("{share} satisfied, of {count} answers", share=share, count=row.n)
+    elif kind == "volume" and len(known) > 1:
+        most = max(known, key=lambda one: view.trend[one, None, "received"].value or 0)
+        said = phrase(
+            "The most came by {group}: {part} of {whole} conversations",
+            group=view.group_name(most),
+            part=view.trend[most, None, "received"].value,
+            whole=row.value,
+        )
+    else:
+        said = _peak_in_words(view, kind, int(row.value or 0), *_peak(view, of, row.kpi))
+    return words.text(said)
+
+
+def _peak_in_words(view: View, kind: str, now: int, peak: int, when: str) -> Phrase:
+    period = view.words.text(view.dashboard.trend.period or "")
+    if kind == "volume":
+        return phrase(
+            "Busiest {period}: {when}, with {count} conversations",
+            period=period, when=when, count=peak,
+        )  # fmt: skip
+    if now >= peak:
+        return phrase("{last} open at the end, the most so far", last=now)
+    return phrase(
+        "{last} open at the end; the most were {count}, in the {period} {when}",
+        last=now, count=peak, period=period, when=when,
+    )  # fmt: skip
+
+
+def _peak(view: View, group: Group, kpi: str) -> tuple[int, str]:
+    """The greatest value of a count in the whole periods, and the first period that has it."""
+    trend = view.dashboard.trend
+    pairs = list(zip(view.course(group, kpi), trend.whole_periods, strict=False))
+    value, when = max(((value or 0, begins) for value, begins in pairs), key=lambda pair: pair[0])
+    return int(value), view.words.period(when, trend.period or "")
+
+
+_TOOK: Final = {
+    "response": marked("Half are answered within {median}, nine in ten within {p90}"),
+    "resolution": marked("Half are resolved within {median}, nine in ten within {p90}"),
+}
+
+
+def _distributions(view: View, group: Group) -> Iterator[Chart]:
+    """How the times of first response and of resolution are spread."""
+    words = view.words
+    for kind, measure in _SPREADS.items():
+        spread = view.dashboard.spreads.get((group, measure))
+        if spread is None:
+            continue
+        median, p90 = spread.median.value, spread.p90.value
+        title = words.text(
+            phrase(_TOOK[kind], median=words.value(median, "s"), p90=words.value(p90, "s"))
+        )
+        labels = tuple(_bin(words, *ends) for ends in pairwise(spread.edges))
+        marks = [
+            Mark(words.text(name), float(value))
+            for name, value in ((_MEDIAN, median), (_P90, p90))
+            if value is not None
+        ]
+        lines = [
+            Line((Cell(label), Cell(words.number(count), count, "count")))
+            for label, count in zip(labels, spread.counts, strict=True)
+        ]
+        yield Chart(
+            id=f"{kind}-{group_id(group)}",
+            kind=kind,
+            title=title,
+            figure=Bars(labels, spread.edges, spread.counts, "s", key_of(group), tuple(marks)),
+            table=Table(
+                f"{kind}-{group_id(group)}-table",
+                title,
+                (Cell(words.text(_TIMES[kind])), Cell(words.text("conversations"))),
+                tuple(lines),
+            ),
+            x_title=words.text(_TIMES[kind]),
+            y_title=words.text("conversations"),
+        )
+
+
+_MEDIAN: Final = marked("median")
+_P90: Final = marked("90th percentile")
+_TIMES: Final = {
+    "response": marked("time to the first response"),
+    "resolution": marked("time to the resolution"),
+}
+
+
+def _bin(words: Words, low: float | None, high: float | None) -> str:
+    """What lies between two durations."""
+    if not low:
+        return words.text(phrase("under {high}", high=words.value(high, "s")))
+    if high is None:
+        return words.text(phrase("{low} or more", low=words.value(low, "s")))
+    return words.text(
+        phrase("{low} to {high}", low=words.value(low, "s"), high=words.value(high, "s"))
+    )
+
+
+def _heat(view: View, group: Group) -> Iterator[Chart]:
+    """When conversations begin, by local weekday and hour."""
+    words = view.words
+    counts = _by_weekday_and_hour(view, group)
+    if not counts:
+        return
+    first = WEEKDAYS.index(view.report.calendar.week_start)
+    weekdays = [*WEEKDAYS[first:], *WEEKDAYS[:first]]
+    day, hour = max(counts, key=lambda place: counts[place])
+    title = words.text(
+        phrase(
+            "Most begin on {weekday} from {hour} on",
+            weekday=words.name(day, "weekday"),
+            hour=words.name(hour, "hour"),
+        )
+    )
+    names = tuple(words.name(weekday, "weekday") for weekday in weekdays)
+    hours = tuple(words.name(hour, "hour") for hour in range(24))
+    grid = tuple(tuple(counts.get((day, hour), 0) for hour in range(24)) for day in weekdays)
+    lines = [
+        Line((Cell(name), *(Cell(words.number(count), count, "count") for count in row)))
+        for name, row in zip(names, grid, strict=True)
+    ]
+    head = (Cell(words.text("weekday")), *(Cell(hour) for hour in hours))
+    yield Chart(
+        id=f"heat-{group_id(group)}",
+        kind="heat",
+        title=title,
+        figure=HeatMap(names, hours, grid, key_of(group)),
+        table=Table(f"heat-{group_id(group)}-table", title, head, tuple(lines)),
+        x_title=words.text("hour"),
+        y_title=words.text("weekday"),
+    )
+
+
+def _by_weekday_and_hour(view: View, group: Group) -> Counter[tuple[str, int]]:
+    """The conversations of a group, or of all, by the local weekday and hour of their contact."""
+    found: Counter[tuple[str, int]] = Counter()
+    for row in view.dashboard.busy.rows:
+        if row.group is None or None in row.group[-2:] or not row.value:
+            continue
+        if group is None or row.group[:-2] == group:
+            found[row.group[-2], row.group[-1]] += int(row.value)
+    return found
+
+
+def _waiting(view: View, group: Group) -> Iterator[Chart]:
+    """How many have an answer after each wait, and how many have left."""
+    words = view.words
+    waiting = view.dashboard.waitings.get(group)
+    if waiting is None:
+        return
+    series = (
+        Series(words.text("answered"), "answered", waiting.waits_s, waiting.answered),
+        Series(words.text("left"), "left", waiting.waits_s, waiting.left),
+    )
+    promised = _promised_s(view, group)
+    title = _waiting_title(view, waiting, promised)
+    head = (words.text("wait"), *(one.name for one in series))
+    lines = [
+        Line(
+            (
+                Cell(words.value(wait, "s"), wait, "s"),
+                Cell(words.value(answered, "share"), answered, "share"),
+                Cell(words.value(left, "share"), left, "share"),
+            )
+        )
+        for wait, answered, left in zip(*_readable(waiting), strict=True)
+    ]
+    marks = () if promised is None else (Mark(words.text("promised"), promised),)
+    yield Chart(
+        id=f"waiting-{group_id(group)}",
+        kind="waiting",
+        title=title,
+        figure=Curves(series, marks),
+        table=Table(
+            f"waiting-{group_id(group)}-table",
+            title,
+            tuple(Cell(text) for text in head),
+            tuple(lines),
+        ),
+        x_title=words.text("wait"),
+        y_title=words.text("of those offered"),
+    )
+
+
+def _promised_s(view: View, group: Group) -> float | None:
+    """The answering time promised to a group, where it is of one channel."""
+    if group is None or "channel" not in view.dashboard.by:
+        return None
+    return view.dashboard.promised_s.get(group[view.dashboard.by.index("channel")])
+
+
+def _waiting_title(view: View, waiting: Waiting, promised_s: float | None) -> str:
+    words = view.words
+    within_s = waiting.waits_s[-1] if promised_s is None else promised_s
+    answered, left = (_at(waiting.waits_s, ys, within_s) for ys in (waiting.answered, waiting.left))
+    return words.text(
+        phrase(
+            "Within {wait}, {answered} are answered and {left} have left",
+            wait=words.value(within_s, "s"),
+            answered=words.value(answered, "share"),
+            left=words.value(left, "share"),
+        )
+    )
+
+
+def _at(waits_s: Sequence[float], ys: Sequence[float], within_s: float) -> float:
+    """The height of a curve at a wait, or at the last one before it."""
+    return ys[bisect_right(waits_s, within_s) - 1]
+
+
+def _readable(waiting: Waiting) -> list[list[float]]:
+    """The curves at a dozen waits, the last of them included."""
+    step = max(1, (len(waiting.waits_s) - 1) // 12)
+    rows = list(zip(waiting.waits_s, waiting.answered, waiting.left, strict=True))
+    return [list(column) for column in zip(*[*rows[:-1:step], rows[-1]], strict=True)]
