@@ -25,8 +25,7 @@ from supportcli.clock import PERIODS, WEEKDAYS
 from supportcli.kpis import CATALOGUE
 from supportcli.kpis.model import Kpi
 from supportcli.locale.spoken import DOMAIN
-from supportcli.schema import CHANNELS, DIMENSIONS
-from supportcli.words import LANGUAGES
+from supportcli.schema import CHANNELS, DIMENSIONS, LANGUAGES
 
 PACKAGE: Final = Path(__file__).parent.parent / "supportcli"
 TRANSLATED: Final = tuple(lang for lang in LANGUAGES if lang != "en")

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supportcli.locale import words_for
-from supportcli.words import DIGITS, LANGUAGES, Words, phrase
+from supportcli.schema import DIGITS, LANGUAGES
+from supportcli.words import Words, phrase
 from test_architecture import run_python
 from test_docs import script
 

@@ -6,11 +6,19 @@ in step with the source.
 
 from __future__ import annotations
 
+from typing import Final
+
 from supportcli.words import Calendar, Words
 
+_OWN_DIGITS: Final = {"en": "latin", "fa": "persian", "ar": "arabic"}
 
-def words_for(lang: str, calendar: Calendar, digits: str) -> Words:
-    """What a report says in a language (en, fa, ar), with its digits latin, persian or arabic."""
+
+def words_for(lang: str, calendar: Calendar, digits: str | None = None) -> Words:
+    """What a report says in a language (en, fa, ar), with its digits latin, persian or arabic.
+
+    Without a choice of digits they are those of the language.
+    """
+    digits = digits or _OWN_DIGITS[lang]
     if lang == "en" and digits == "latin":
         return Words(calendar)
     from supportcli.locale.spoken import English, Translated
