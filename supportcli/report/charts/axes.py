@@ -1,0 +1,132 @@
+"""What the figures have in common: the frame, its axes, and marks that point into it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from supportcli.report.charts.colours import GRID, INK, QUIET
+from supportcli.report.charts.drawing import WIDTH, Align, Drawing, Label, Rule
+from supportcli.report.charts.lettering import fitted, in_rows, width_of
+from supportcli.report.charts.scales import Scale, Tick
+from supportcli.words import Words
+
+PLOT_PX: Final = 176
+HEAD_PX: Final = 26
+FOOT_PX: Final = 24
+LINE_PX: Final = 17
+GAP_PX: Final = 8
+_OVER_PX: Final = 6
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where the values are drawn."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """How wide it is."""
+        return self.right - self.left
+
+
+def title_above(drawing: Drawing, text: str, words: Words) -> None:
+    """What the vertical axis counts, in the upper corner at which reading begins."""
+    if text:
+        x, align = beginning(words)
+        drawing.labels.append(Label((x, HEAD_PX / 2 - 3), fitted(text, WIDTH), QUIET, align))
+
+
+def title_below(drawing: Drawing, text: str, frame: Frame) -> None:
+    """What the horizontal axis is, under its names."""
+    if text:
+        at = (frame.left + frame.width / 2, frame.bottom + FOOT_PX + LINE_PX / 2)
+        drawing.labels.append(Label(at, fitted(text, frame.width), QUIET, "center"))
+
+
+def note_below(drawing: Drawing, text: str, words: Words) -> None:
+    """A sentence under everything, for which the drawing grows."""
+    if text:
+        x, align = beginning(words)
+        at = (x, drawing.height + LINE_PX / 2)
+        drawing.labels.append(Label(at, fitted(text, WIDTH), QUIET, align))
+        drawing.height += LINE_PX + 3
+
+
+def beginning(words: Words) -> tuple[float, Align]:
+    """The side at which reading begins."""
+    return (WIDTH, "right") if words.direction == "rtl" else (0, "left")
+
+
+def room_for(ticks: Sequence[Tick]) -> float:
+    """How far from the left the values begin, so that their names fit before them."""
+    return max((width_of(tick.text) for tick in ticks), default=0) + GAP_PX
+
+
+def value_axis(drawing: Drawing, frame: Frame, ticks: Sequence[Tick], scale: Scale) -> None:
+    """Thin lines at round values, named at the left; that of nought is the ground."""
+    for tick in ticks:
+        y = scale(tick.value)
+        colour, width = (QUIET, 1.0) if tick.value == 0 else (GRID, 1.0)
+        drawing.rules.append(Rule((frame.left, y), (frame.right, y), colour, width))
+        drawing.labels.append(Label((frame.left - GAP_PX, y), tick.text, QUIET, "right"))
+
+
+def names_below(drawing: Drawing, frame: Frame, names: Sequence[tuple[float, str]]) -> None:
+    """Names at places of the horizontal axis; one that would meet the name before is left out."""
+    free = 0.0
+    for x, text in names:
+        half = width_of(text) / 2
+        centre = min(max(x, half), WIDTH - half)
+        if centre - half < free:
+            continue
+        free = centre + half + GAP_PX
+        drawing.rules.append(Rule((x, frame.bottom), (x, frame.bottom + 4), QUIET))
+        drawing.labels.append(Label((centre, frame.bottom + 14), text, QUIET, "center"))
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A label beside a place of the horizontal axis, in a row above the values."""
+
+    x: float
+    text: str
+    at: float
+    align: Align
+    row: int
+
+
+def flags_of(marks: Sequence[tuple[float, str]], right: float) -> list[Flag]:
+    """Labels of marks such that none meets another and none leaves the picture."""
+    placed: list[tuple[float, str, float, Align, tuple[float, float]]] = []
+    for x, label in sorted(marks):
+        text = fitted(label, max(right - x, x) - GAP_PX)
+        wide = width_of(text) + GAP_PX
+        if x + wide <= right:
+            placed.append((x, text, x + 4, "left", (x, x + wide)))
+        else:
+            placed.append((x, text, x - 4, "right", (x - wide, x)))
+    rows = in_rows([span for *_, span in placed])
+    return [
+        Flag(x, text, at, align, row)
+        for (x, text, at, align, _), row in zip(placed, rows, strict=True)
+    ]
+
+
+def room_of(flags: Sequence[Flag]) -> float:
+    """How high the rows of labels are."""
+    return _OVER_PX + LINE_PX * (1 + max(flag.row for flag in flags)) if flags else 0
+
+
+def plant(drawing: Drawing, frame: Frame, flags: Sequence[Flag]) -> None:
+    """Draw each mark from its label down to the ground."""
+    for flag in flags:
+        y = frame.top - _OVER_PX - LINE_PX * (flag.row + 0.5)
+        top = (flag.x, y - LINE_PX / 2 + 2)
+        drawing.rules.append(Rule(top, (flag.x, frame.bottom), INK, 1, is_dashed=True))
+        drawing.labels.append(Label((flag.at, y), flag.text, INK, flag.align, has_halo=True))

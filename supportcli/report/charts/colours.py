@@ -1,0 +1,76 @@
+"""The colours of charts: the same thing has the same colour in every chart.
+
+Colours of series stand on a light page and on a dark one alike, with a contrast of at least 3:1 on
+both. Those of text, grid and ground are turned by the page: they are variables there, whose
+fall-back is the light colour.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Final
+
+INK: Final = "#1d2530"
+QUIET: Final = "#5b6675"
+GRID: Final = "#e2e6eb"
+SURFACE: Final = "#ffffff"
+
+PAGE_COLOURS: Final[dict[str, tuple[str, str]]] = {
+    "--chart-ink": (INK, "#e8ecf1"),
+    "--chart-quiet": (QUIET, "#a3adba"),
+    "--chart-grid": (GRID, "#2d3541"),
+    "--chart-surface": (SURFACE, "#14181f"),
+}
+"""The variables that a page may set, each with its colour in the light and in the dark."""
+
+CHANNEL_COLOURS: Final[dict[str, str]] = {
+    "phone": "#2f76c4",
+    "email": "#c4620a",
+    "chat": "#0f8f73",
+    "sms": "#8d5bb8",
+    "messenger": "#c7457f",
+    "social": "#8f7a00",
+    "web": "#1a8ca8",
+    "self_service": "#6f8438",
+    "in_person": "#b5473c",
+    "post": "#8a6d5b",
+    "other": "#76808c",
+}
+
+_PALETTE: Final = tuple(CHANNEL_COLOURS.values())[:8]
+"""What is no channel has one of these: those that are told apart best."""
+
+_VARIABLE_OF: Final = {light: name for name, (light, _) in PAGE_COLOURS.items()}
+
+
+def colour_of(key: str) -> str:
+    """The colour of a series by its key, as #rrggbb: that of a channel, else one of a few."""
+    return CHANNEL_COLOURS.get(key) or _PALETTE[_place(key)]
+
+
+def colours_of(keys: Iterable[str]) -> dict[str, str]:
+    """The colours of the series of one chart: where two would be alike, the later one moves on."""
+    colours: dict[str, str] = {}
+    for key in keys:
+        wanted, taken = colour_of(key), set(colours.values())
+        if wanted in taken and key not in CHANNEL_COLOURS:
+            wanted = next((c for c in _following(key) if c not in taken), wanted)
+        colours[key] = wanted
+    return colours
+
+
+def on_page(colour: str) -> str:
+    """A colour as a page writes it, a variable where the page may turn it."""
+    name = _VARIABLE_OF.get(colour)
+    return f"var({name},{colour})" if name else colour
+
+
+def _place(key: str) -> int:
+    digest = hashlib.sha256(key.encode("utf-8", "replace")).digest()
+    return digest[0] % len(_PALETTE)
+
+
+def _following(key: str) -> tuple[str, ...]:
+    place = _place(key)
+    return _PALETTE[place:] + _PALETTE[:place]
