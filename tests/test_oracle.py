@@ -3,119 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import math
-import tempfile
 from collections import defaultdict
-from pathlib import Path
-from typing import Any, cast
 
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
 import oracle
-from logs import events_as_parquet
+from asked import question_of, settings_of, stored
 from strategies import DAY_S, SECOND, START_US, Log, logs
 from strategies import settings as drawn_settings
-from supportcli.intake import ReadOptions
 from supportcli.kpis import CATALOGUE
-from supportcli.pipeline import Answers, Question, make_report
+from supportcli.pipeline import Answers, make_report
 from supportcli.report.model import Row
-from supportcli.settings.model import (
-    Agents,
-    ChannelSwitch,
-    Complaints,
-    Costs,
-    Fcr,
-    Hours,
-    Loyalty,
-    Repeat,
-    Schedule,
-    Season,
-    ServiceLevel,
-    Settings,
-    Survey,
-)
-
-EPOCH = dt.datetime(1970, 1, 1)
-
-
-def _moment_text(microseconds: int | None) -> str | None:
-    if microseconds is None:
-        return None
-    return f"{(EPOCH + dt.timedelta(microseconds=microseconds)).isoformat()}+00:00"
-
-
-def _program_schedule(schedule: oracle.Schedule) -> dict[str, Any]:
-    seasons = tuple(
-        Season(since=since, until=until, **week) for since, until, week in schedule.seasons
-    )
-    return {
-        **schedule.week,
-        "timezone": schedule.timezone,
-        "holidays": schedule.holidays,
-        "seasons": seasons,
-    }
-
-
-def _program_hours(hours: oracle.Hours | None) -> Hours:
-    if hours is None:
-        return Hours()
-    return Hours(
-        **_program_schedule(hours.general),
-        team={name: Schedule(**_program_schedule(own)) for name, own in hours.team.items()},
-        channel={name: Schedule(**_program_schedule(own)) for name, own in hours.channel.items()},
-    )
-
-
-def _program_settings(asked: oracle.Settings) -> Settings:
-    return Settings(
-        timezone=asked.timezone,
-        calendar=cast("Any", asked.calendar),
-        week_start=cast("Any", asked.week_start),
-        currency=asked.currency,
-        hours=_program_hours(asked.hours),
-        costs=Costs(
-            agent_hour=asked.costs.agent_hour,
-            conversation=dict(asked.costs.conversation),
-            monthly=dict(asked.costs.monthly),
-        ),
-        complaints=Complaints(
-            topics=asked.complaint_topics, priorities=asked.complaint_priorities
-        ),
-        loyalty=Loyalty(
-            orders=asked.loyal_orders,
-            window=f"{asked.loyal_window_s}s",
-            returning=f"{asked.returning_window_s}s",
-        ),
-        channel_switch=ChannelSwitch(window=f"{asked.channel_switch_window_s}s"),
-        service_level=ServiceLevel(
-            **{channel: f"{seconds}s" for channel, seconds in asked.service_level.items()
-               if channel in ("phone", "chat")},
-            short_abandon=f"{asked.short_abandon_s}s",
-        ),
-        fcr=Fcr(window=f"{asked.fcr_window_s}s", same_topic=asked.fcr_same_topic),
-        repeat=Repeat(window=f"{asked.repeat_window_s}s"),
-        agents=Agents(bots=tuple(asked.bots)),
-        teams={team: tuple(agents) for team, agents in asked.teams.items()},
-        survey=Survey(csat_satisfied=asked.csat_satisfied),
-    )  # fmt: skip
 
 
 def _program_report(log: Log, asked: oracle.Settings) -> Answers:
-    sources, events = log
-    question = Question(
-        kpis=list(CATALOGUE.values()),
-        by=asked.by,
-        period=asked.period,
-        since=_moment_text(asked.since),
-        until=_moment_text(asked.until),
-        as_of=_moment_text(asked.as_of),
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "events.parquet"
-        path.write_bytes(events_as_parquet(events, sources))
-        return make_report(ReadOptions((str(path),)), _program_settings(asked), question)
+    with stored(log) as reading:
+        return make_report(reading, settings_of(asked), question_of(asked))
 
 
 def _agree(row: Row, answer: oracle.Answer) -> bool:
