@@ -47,9 +47,9 @@ def command(
     check = check_of(targets, cut, questions, [answer.report for answer in answers.all])
     with destination(output) as stream:
         if form == "terminal":
-            from supportcli.report import terminal
+            from supportcli.report import small_tables
 
-            terminal.write_check(check, stream, color)
+            small_tables.write_check(check, stream, color)
         else:
             from supportcli.report.check import WRITERS
 

@@ -17,7 +17,7 @@ def command(
     from supportcli.kpis import CATALOGUE, select_kpis
 
     if name is None:
-        from supportcli.report.terminal import print_table
+        from supportcli.report.small_tables import print_table
 
         rows = [
             (kpi.id, kpi.title, kpi.unit, "yes" if kpi.headline else "")
@@ -26,5 +26,7 @@ def command(
         print_table(("id", "title", "unit", "headline"), rows, sys.stdout.buffer)
         return
     from supportcli.kpis.explain import explain
+    from supportcli.report.console import put_prose
 
-    print("\n\n".join(explain(kpi) for kpi in select_kpis([name], every=False)))
+    told = "\n\n".join(explain(kpi) for kpi in select_kpis([name], every=False))
+    put_prose(told, sys.stdout.buffer)

@@ -23,11 +23,13 @@ def command(
     from supportcli.wording import clean
 
     if name is None:
-        from supportcli.report.terminal import print_table
+        from supportcli.report.small_tables import print_table
 
         print_table(("source", "channel", "a row is", "what"), _rows(), sys.stdout.buffer)
         return
-    print("\n".join(map(clean, explain(find_source(name)).split("\n"))))
+    from supportcli.report.console import put_prose
+
+    put_prose("\n".join(map(clean, explain(find_source(name)).split("\n"))), sys.stdout.buffer)
 
 
 def _rows() -> Iterator[tuple[str, str, str, str]]:

@@ -79,9 +79,9 @@ def write_table(
 ) -> None:
     """Write a table of events or conversations in a format."""
     if form == "terminal":
-        from supportcli.report import terminal
+        from supportcli.report import small_tables
 
-        terminal.write_frame(frame, stream, color)
+        small_tables.write_frame(frame, stream, color)
     else:
         from supportcli.report import tabular
 

@@ -102,9 +102,9 @@ def _write_terminal(drivers: Drivers, stream: BinaryIO, color: str) -> None:
     """Write one table, the levels of each factor below it, and how to read it."""
     from rich.text import Text
 
-    from supportcli.report import terminal
+    from supportcli.report import small_tables
 
-    table = terminal.plain_table()
+    table = small_tables.plain_table(stream)
     table.add_column("factor", overflow="fold")
     for head in ("goes with satisfaction", "95 % interval", "n"):
         table.add_column(head, justify="right")
@@ -116,7 +116,7 @@ def _write_terminal(drivers: Drivers, stream: BinaryIO, color: str) -> None:
         for level in one.levels:
             label = shortened(clean(level.label), _LABEL_WIDTH)
             table.add_row(Text(f"  {label}"), *_share_cells(level))
-    terminal.write_table(table, _footer(drivers), stream, color)
+    small_tables.write_table(table, _footer(drivers), stream, color)
 
 
 def _strength_cells(driver: Driver) -> tuple[str, str, str]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any, BinaryIO, Final
 
+from rich.text import Text
+
 from supportcli.kpis import CATALOGUE
 from supportcli.kpis.explain import explain
+from supportcli.report.console import put_prose
+from supportcli.report.grid import Cell, Column
 from supportcli.report.model import Explanation, Row, Waterfall
+from supportcli.report.small_tables import print_columns
 from supportcli.report.tabular import report_fields, row_fields, write_json
-from supportcli.report.terminal import group_name, print_columns
+from supportcli.report.terminal import group_name
 from supportcli.wording import clean, value_in_words
 
 SCHEMA: Final = "supportkpi.explanation/1"
@@ -26,29 +31,27 @@ def write_explanation(explanation: Explanation, stream: BinaryIO, form: str) -> 
 
 
 def _write_terminal(explanation: Explanation, stream: BinaryIO) -> None:
-    said = explain(CATALOGUE[explanation.kpis[0]])
-    stream.write(f"{said}\n\n".encode())
-    shown = explanation.waterfalls
+    put_prose(f"{explain(CATALOGUE[explanation.kpis[0]])}\n", stream)
+    shown, by = explanation.waterfalls, explanation.report.by
     reasons = [f"- {reason}" for reason, _ in shown[0].left_out] if shown else []
     names = ["entered", *reasons, "= counted", *explanation.kpis]
-    print_columns(names, [(group_name(one.group), _cells(one)) for one in shown], stream)
+    print_columns(names, [Column(group_name(one.group, by), _cells(one)) for one in shown], stream)
     unknown = (row.why_null for one in shown for row in one.rows if row.why_null)
-    stream.writelines(f"unknown: {clean(why)}\n".encode() for why in dict.fromkeys(unknown))
+    for why in dict.fromkeys(unknown):
+        put_prose(f"unknown: {clean(why)}", stream)
 
 
-def _cells(waterfall: Waterfall) -> list[str]:
+def _cells(waterfall: Waterfall) -> list[Cell]:
     """What is told of a group, from top to bottom; where nobody fell out, nothing."""
     fallen = [f"{count:,}" if count else "" for _, count in waterfall.left_out]
-    values = [_value(row) for row in waterfall.rows]
-    return [f"{waterfall.entered:,}", *fallen, f"{waterfall.counted:,}", *values]
+    counts = [f"{waterfall.entered:,}", *fallen, f"{waterfall.counted:,}"]
+    return [*(Cell(Text(count), (Text(),)) for count in counts), *map(_value, waterfall.rows)]
 
 
-def _value(row: Row) -> str:
+def _value(row: Row) -> Cell:
     """The value, and of a share the counts that make it."""
-    said = value_in_words(row.value, row.unit)
-    if row.value is None or row.numerator is None:
-        return said
-    return f"{said}\n{row.numerator:,} of {row.denominator:,}"
+    said = "" if row.numerator is None else f"{row.numerator:,} of {row.denominator:,}"
+    return Cell(Text(value_in_words(row.value, row.unit)), (Text(said),))
 
 
 def _fields(explanation: Explanation) -> dict[str, Any]:

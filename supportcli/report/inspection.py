@@ -21,7 +21,7 @@ from supportcli.inspection.model import (
     Spent,
     Zone,
 )
-from supportcli.report.terminal import console_for, put_text, speaks_unicode
+from supportcli.report.console import console_for, put_text, speaks_unicode
 from supportcli.wording import clean, shortened, value_in_words
 
 if TYPE_CHECKING:
