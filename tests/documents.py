@@ -413,7 +413,7 @@ def _agents(texts: Texts, names: tuple[str, ...]) -> Table:
         )
         for number, name in enumerate(names)
     )
-    return Table("agents", texts.agents, head, lines, (texts.unknown,))
+    return Table("agents-table", texts.agents, head, lines, (texts.unknown,))
 
 
 def _quality(texts: Texts, names: tuple[str, ...]) -> tuple[Block, ...]:
@@ -434,3 +434,10 @@ def _glossary(texts: Texts) -> Glossary:
             Term(f"kpi_{number}", title, texts.summary) for number, title in enumerate(texts.kpis)
         )
     )
+
+
+def agents_of(document: Document) -> tuple[Line, ...]:
+    """The lines of the table of agents of a document made here."""
+    blocks = itertools.chain.from_iterable(section.blocks for section in document.sections)
+    tables = {block.id: block for block in blocks if isinstance(block, Table)}
+    return tables["agents-table"].lines

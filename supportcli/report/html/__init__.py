@@ -1,0 +1,117 @@
+"""A document as one HTML file: no network, no script needed, light, dark and on paper.
+
+The page is a template, and a user may bring one: it sees what the built-in one sees, may extend or
+include `report.html`, and runs in a sandbox. Everything is escaped but what this package marks.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from jinja2 import PackageLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from supportcli.report import charts
+from supportcli.report.document import BAD, GOOD, Block, Brand, Chart, Document, Line, Table
+from supportcli.report.html.colours import accents
+from supportcli.report.html.faults import faults_told, read_template
+from supportcli.report.html.sparkline import sparkline
+from supportcli.words import Words
+
+BUILT_IN: Final = "report.html"
+
+
+def write_document(document: Document, stream: BinaryIO, template: Path | None = None) -> None:
+    """Write the document as one HTML file, by the template at a path or the built-in one."""
+    stream.write(page(document, template).encode())
+
+
+def page(document: Document, template: Path | None = None) -> str:
+    """The whole page."""
+    environment = _environment()
+    if template is None:
+        return environment.get_template(BUILT_IN).render(_context(document))
+    source = read_template(template)
+    with faults_told(template):
+        return environment.from_string(source).render(_context(document))
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    """What runs templates; from inside one the built-in ones can be reached, and no other file."""
+    return ImmutableSandboxedEnvironment(
+        loader=PackageLoader("supportcli.report.html", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _context(document: Document) -> dict[str, Any]:
+    """What a template sees."""
+    return {
+        "document": document,
+        "words": document.words,
+        "label": labels(document.words),
+        "accents": accents(document.brand.accent),
+        "chart_svg": partial(chart_svg, words=document.words),
+        "hash_of": hash_of,
+        "is_numeric": is_numeric,
+        "kind_of": kind_of,
+        "logo_uri": logo_uri,
+        "sign_of": SIGNS.get,
+        "sparkline": sparkline,
+    }
+
+
+SIGNS: Final = {GOOD: "✓", BAD: "✗"}
+"""A tone is never told by its colour alone."""
+
+
+def labels(words: Words) -> dict[str, str]:
+    """What the page itself says."""
+    return {
+        "skip": words.text("Skip to the report"),
+        "contents": words.text("Contents"),
+        "glance": words.text("At a glance"),
+        "behind": words.text("The values of this chart"),
+        "trend": words.text("Trend"),
+        GOOD: words.text("good"),
+        BAD: words.text("bad"),
+    }
+
+
+def kind_of(block: Block) -> str:
+    """What a block is: paragraph, table, chart or glossary."""
+    return type(block).__name__.lower()
+
+
+def is_numeric(table: Table, column: int) -> bool:
+    """Whether a column holds numbers, which stand at the end of their cells."""
+    return column > 0 and any(_unit(line, column) != "text" for line in table.lines)
+
+
+def _unit(line: Line, column: int) -> str:
+    return line.cells[column].unit
+
+
+def chart_svg(chart: Chart, words: Words) -> Markup:
+    """A chart as SVG; what draws it escapes every text."""
+    return Markup(charts.svg(chart, words, for_page=True))  # noqa: S704
+
+
+def logo_uri(brand: Brand) -> str:
+    """The logo as a URI that holds it; empty where there is none."""
+    if brand.logo is None:
+        return ""
+    return f"data:{brand.logo_type};base64,{base64.b64encode(brand.logo).decode()}"
+
+
+def hash_of(text: str) -> str:
+    """What a policy names an inline style or script by."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,82 @@
+"""A browser for the tests of this folder: one for all of them, closed at the end.
+
+A machine without one skips them, and says so; SUPPORTKPI_BROWSER_TESTS=required fails instead.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from supportcli.report.document import Document
+from supportcli.report.html import write_document
+
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+REQUIRED: Final = "SUPPORTKPI_BROWSER_TESTS"
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, as the machine has it."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        problem = f"no browser: none of {', '.join(NAMES)} is installed"
+        if os.environ.get(REQUIRED) == "required":
+            pytest.fail(problem)
+        pytest.skip(problem)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
+    """A function that opens a document as a page; its options are those of a browser's context.
+
+    `page.told` is what the console said and which files were asked for beside the page's own.
+    """
+    contexts: list[BrowserContext] = []
+
+    def open_page(document: Document, **options: Any) -> Page:
+        path = tmp_path / f"page-{len(contexts)}.html"
+        path.write_bytes(written(document))
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        told: list[str] = []
+        page.on("console", lambda message: told.append(message.text))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("dialog", lambda dialog: told.append(dialog.message))
+        page.on("request", lambda request: _note_request(told, request.url, path.as_uri()))
+        page.goto(path.as_uri())
+        page.told = told  # type: ignore[attr-defined]
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@cache
+def written(document: Document) -> bytes:
+    """The page of a document, written once for all tests of this folder."""
+    stream = io.BytesIO()
+    write_document(document, stream)
+    return stream.getvalue()
+
+
+def _note_request(told: list[str], url: str, own: str) -> None:
+    if url.partition("#")[0] != own:
+        told.append(f"asked for {url[:200]}")
