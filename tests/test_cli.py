@@ -28,6 +28,7 @@ from command import (
     start,
     write_csv,
 )
+from supportcli.cli.outputs import REPORT_FORMATS
 from supportcli.kpis import CATALOGUE
 from supportcli.schema import DIMENSIONS, TYPES
 from supportcli.sources.files import DATA_SUFFIXES
@@ -602,7 +603,30 @@ USAGE = [
     (
         ["report", "F", "-o", "report.docx"],
         "report.docx: its ending is no format",
-        "name one: --format terminal, json, ndjson, csv, parquet",
+        f"name one: --format {', '.join(REPORT_FORMATS)}",
+    ),
+    (
+        ["report", "F", "-o", "chart.svg"],
+        "chart.svg: a picture shows one chart",
+        "name it: --chart volume, response, resolution, heat, waiting, backlog, satisfaction",
+    ),
+    (["report", "F", "--chart", "heat"], "--chart is for pictures", "write one: -o heat.svg"),
+    (
+        ["report", "F", "-o", "chart.svg", "--chart", "heatt"],
+        '--chart: there is no "heatt"',
+        'did you mean "heat"?',
+    ),
+    (
+        ["report", "F", "-o", "a.json", "-o", "b.csv", "--format", "json"],
+        "--format says the format of one output",
+        "of several, the ending of each says it",
+    ),
+    (["report", "F", "-o", "a.json", "-o", "./a.json"], "-o names one file twice", None),
+    (["report", "F", "--lang", "fr"], '--lang: there is no "fr"', "one of en, fa, ar"),
+    (
+        ["report", "F", "--digits", "roman"],
+        '--digits: there is no "roman"',
+        "one of latin, persian, arabic",
     ),
     (
         ["sources", "zendesk-ticket"],
@@ -841,7 +865,7 @@ def test_a_bug_gives_70_and_its_traceback(
         def raising(*_: object, **__: object) -> None:
             raise error
 
-        monkeypatch.setattr("supportcli.pipeline.make_report", raising)
+        monkeypatch.setattr("supportcli.pipeline.make_reports", raising)
         return run("report", ticket_file)
 
     bug = fail(RuntimeError("of ours"))

@@ -187,7 +187,7 @@ Output = Annotated[
     typer.Option("-o", "--output", metavar="FILE", help="Write there; its ending says the format."),
 ]
 Outputs = Annotated[
-    Optional[list[Path]],
+    Optional[list[str]],
     typer.Option(
         "-o",
         "--output",

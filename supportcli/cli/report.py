@@ -1,17 +1,27 @@
-"""`supportkpi report`: the KPI tables, the main job."""
+"""`supportkpi report`: the KPI tables and the reports that people read, the main job."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from supportcli.cli import options
+from supportcli.cli.outputs import REPORT_FORMATS, Output, check_chart, outputs_of
 from supportcli.errors import UsageError
+from supportcli.schema import CHARTS
+
+if TYPE_CHECKING:
+    from supportcli.events import EventLog
+    from supportcli.intake import ReadOptions
+    from supportcli.pipeline import Answers, Question
+    from supportcli.settings import Settings
 
 
 def command(
     reading: options.Reading,
     rejecting: options.Rejecting,
     telling: options.Telling,
+    speaking: options.Speaking,
     window: options.Window,
     by: options.By = "channel",
     period: options.Period = None,
@@ -19,64 +29,78 @@ def command(
     every: options.All = False,
     compare: options.Compare = None,
     explain: options.Explain = None,
-    form: options.Format = None,
-    output: options.Output = None,
+    chart: options.ChartName = None,
+    form: options.ReportFormat = None,
+    files: options.Outputs = None,
 ) -> None:
     """KPIs per channel (or whatever --by says) of the inputs together."""
-    formats = options.FORMATS if explain is None else options.EXPLANATION_FORMATS
-    form = options.format_of(form, output, "terminal", formats)
+    known = REPORT_FORMATS if explain is None else options.EXPLANATION_FORMATS
+    outputs = outputs_of(form, files or [], known)
+    check_chart(chart, outputs, CHARTS)
     cut = options.cut_of(by, period)
     color = telling.coloring()
-    settings, read_options = reading.settings(), reading.options(rejecting, output)
+    settings = speaking.settings(reading.settings())
+    read_options = reading.options(rejecting, *(output.path for output in outputs))
 
-    from supportcli.cli.telling import destination, listing_rejects, tell
+    from supportcli.cli.telling import listing_rejects, tell
     from supportcli.kpis import select_kpis
-    from supportcli.pipeline import make_report
 
     asked = window.question(select_kpis(options.listed(kpi), every=every), cut, period)
-    question = replace(asked, meetings=form == "terminal" or settings.customers.file is not None)
     if explain is not None:
         _refuse_beside_explain(period=period, kpi=kpi, all=every, compare=compare)
-        from supportcli.explaining import explain_values, explained_kpis
-        from supportcli.report.explanation import write_explanation
-
-        question = replace(question, kpis=explained_kpis(explain), meetings=False)
-        with listing_rejects(rejecting.rejects):
-            explained = explain_values(read_options, settings, question)
-        tell(explained.log, telling, rejecting.rejects)
-        with destination(output) as stream:
-            write_explanation(explained.explanation, stream, form)
+        _write_explanation(explain, asked, outputs, read_options, settings, rejecting, telling)
         return
-    beside = None
-    if compare is not None:
-        from supportcli.comparing import compared_reports, parse_other
 
-        other = parse_other(compare, question, settings.timezone)
+    from supportcli.cli.writing import Writing, with_targets
+
+    writing = Writing.of(asked, outputs, settings, chart, color)
     with listing_rejects(rejecting.rejects):
-        if compare is not None:
-            result, beside = compared_reports(read_options, settings, [question], other)
-        else:
-            result = make_report(read_options, settings, question)
-    shown = result.report
-    if settings.targets:
-        from supportcli.targets import judged, parse_targets
-
-        shown = judged(shown, parse_targets(settings.targets)[0])
-    log = result.log
-    if settings.customers.file is not None and shown.customers and form != "terminal":
-        log = replace(log, notes=(*log.notes, str(shown.customers)))
+        answers, beside = _answered(read_options, settings, writing.questions, compare)
+    answers = with_targets(answers, settings)
+    log, customers = answers.log, answers.report.customers
+    if settings.customers.file is not None and customers and not writing.tells_customers:
+        log = replace(log, notes=(*log.notes, str(customers)))
     tell(log, telling, rejecting.rejects)
     if beside is not None:
         tell(beside, telling, None)
-    with destination(output) as stream:
-        if form == "terminal":
-            from supportcli.report import terminal
+    writing.write(answers)
 
-            terminal.write_report(shown, stream, color)
-        else:
-            from supportcli.report import tabular
 
-            tabular.write_report(shown, stream, form)
+def _answered(
+    reading: ReadOptions, settings: Settings, questions: list[Question], compare: str | None
+) -> tuple[Answers, EventLog | None]:
+    """The answers, the first compared where that is asked, and the log of other inputs."""
+    if compare is None:
+        from supportcli.pipeline import make_reports
+
+        return make_reports(reading, settings, questions), None
+    from supportcli.comparing import compared_reports, parse_other
+
+    other = parse_other(compare, questions[0], settings.timezone)
+    return compared_reports(reading, settings, questions, other)
+
+
+def _write_explanation(
+    name: str,
+    asked: Question,
+    outputs: list[Output],
+    reading: ReadOptions,
+    settings: Settings,
+    rejecting: options.Rejecting,
+    telling: options.Telling,
+) -> None:
+    """Tell how one KPI came about, in every output."""
+    from supportcli.cli.telling import destination, listing_rejects, tell
+    from supportcli.explaining import explain_values, explained_kpis
+    from supportcli.report.explanation import write_explanation
+
+    question = replace(asked, kpis=explained_kpis(name))
+    with listing_rejects(rejecting.rejects):
+        explained = explain_values(reading, settings, question)
+    tell(explained.log, telling, rejecting.rejects)
+    for output in outputs:
+        with destination(output.path) as stream:
+            write_explanation(explained.explanation, stream, output.form)
 
 
 def _refuse_beside_explain(**given: object) -> None:

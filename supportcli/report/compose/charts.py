@@ -248,7 +248,7 @@ def _heat(view: View, group: Group) -> Iterator[Chart]:
         figure=HeatMap(names, hours, grid, key_of(group)),
         table=Table(f"heat-{group_id(group)}-table", title, head, tuple(lines)),
         x_title=words.text("hour"),
-        y_title=words.text("weekday"),
+        y_title=words.text("conversations"),
     )
 
 
