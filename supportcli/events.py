@@ -6,7 +6,7 @@ The log holds only the columns that were asked for, and ids as 64-bit hashes (`c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ from supportcli.agents import with_one_name
 from supportcli.columns import polars_type
 from supportcli.customers import read_people, with_customers
 from supportcli.facts import SourceFacts, merge_facts
-from supportcli.intake import Intake, ReadOptions, read_part
+from supportcli.intake import Intake, Part, ReadOptions, read_part
 from supportcli.schema import LINKED, TIMES, TYPES
 from supportcli.settings import Settings
 from supportcli.sources.files import Inputs, check_outputs, find_inputs
@@ -27,6 +27,7 @@ from supportcli.sources.plan import (
     expanded,
 )
 from supportcli.sources.read import Reject
+from supportcli.sources.sniff import InputFile
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     input that cannot be read, that is of no known source, that holds no event, or of which too
     many rows were rejected.
     """
+    options.on_step("looking for inputs")
     inputs = _exports(options, settings)
     files = inputs.files
     people = read_people(settings.customers)
@@ -60,7 +62,7 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     wanted = _ordered(["event_key", *asked, *_identities(settings)])
     if len(files) > 1:
         wanted += ROW_HASHES
-    parts = [read_part(file, options, settings, wanted) for file in files]
+    parts = list(_parts(files, options, settings, wanted))
     facts = merge_facts(one for part in parts for one in part.facts)
     frame = _together([part.frame for part in parts], facts)
     if _has_versions(frame):
@@ -86,6 +88,16 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
         anomalies={kind: sum(part.anomalies.get(kind, 0) for part in parts) for kind in COUNTED},
         notes=tuple(notes),
     )
+
+
+def _parts(
+    files: Sequence[InputFile], options: ReadOptions, settings: Settings, columns: Sequence[str]
+) -> Iterator[Part]:
+    """The inputs, read one after the other; after the last one there is only counting to do."""
+    for number, file in enumerate(files, start=1):
+        options.on_step(f"reading {Path(file.name).name} ({number:,} of {len(files):,})")
+        yield read_part(file, options, settings, columns)
+    options.on_step("counting")
 
 
 def _exports(options: ReadOptions, settings: Settings) -> Inputs:

@@ -57,11 +57,16 @@ class MaxRejects:
         return str(self.count) if self.count is not None else f"{100 * (self.share or 0):g} %"
 
 
+OnStep = Callable[[str], None]
+"""What is told of every step of the work, before it begins."""
+
+
 @dataclass(frozen=True)
 class ReadOptions:
     """What the command line says about reading.
 
-    `outputs` are the files that the run will write: none of them may be an input.
+    `outputs` are the files that the run will write: none of them may be an input. `on_step` hears
+    what is being read.
     """
 
     inputs: tuple[str, ...] = ()
@@ -72,6 +77,7 @@ class ReadOptions:
     encoding: str | None = None
     max_rejects: MaxRejects = field(default_factory=MaxRejects)
     outputs: tuple[Path, ...] = ()
+    on_step: OnStep = field(default=lambda _: None, compare=False)
 
     def people(self, settings: Settings) -> People:
         """Who is an agent and who a bot; the command line goes before the configuration."""

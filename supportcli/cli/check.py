@@ -32,6 +32,7 @@ def command(
     settings, read_options = reading.settings(), reading.options(rejecting, output)
 
     from supportcli.checking import check_of, questions_of
+    from supportcli.cli.progress import reading_aloud
     from supportcli.cli.telling import destination, listing_rejects, tell
     from supportcli.kpis import select_kpis
     from supportcli.pipeline import make_reports
@@ -41,8 +42,8 @@ def command(
     kpis = select_kpis(options.listed(kpi), every=kpi is None)
     asked = window.question(kpis, cut, period)
     questions = questions_of(targets, asked)
-    with listing_rejects(rejecting.rejects):
-        answers = make_reports(read_options, settings, questions)
+    with listing_rejects(rejecting.rejects), reading_aloud(read_options, telling) as told:
+        answers = make_reports(told, settings, questions)
     tell(answers.log, telling, rejecting.rejects)
     check = check_of(targets, cut, questions, [answer.report for answer in answers.all])
     with destination(output) as stream:

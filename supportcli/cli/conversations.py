@@ -37,14 +37,15 @@ def command(
     color = telling.coloring()
     settings, read_options = reading.settings(), reading.options(rejecting, output)
 
+    from supportcli.cli.progress import reading_aloud
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table
     from supportcli.listing import list_conversations, listed_kpi
     from supportcli.where import rows_where
 
     kpis = () if kpi is None else (listed_kpi(kpi),)
     question = window.question(kpis)
-    with listing_rejects(rejecting.rejects):
-        table = list_conversations(read_options, settings, question)
+    with listing_rejects(rejecting.rejects), reading_aloud(read_options, telling) as told:
+        table = list_conversations(told, settings, question)
     frame = table.frame if where is None else rows_where(table.frame, where)
     tell(table.log, telling, rejecting.rejects)
     with destination(output) as stream:

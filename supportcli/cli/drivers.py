@@ -19,12 +19,13 @@ def command(
     settings, read_options = reading.settings(), reading.options(rejecting, output)
 
     from supportcli.answers import find_drivers
+    from supportcli.cli.progress import reading_aloud
     from supportcli.cli.telling import destination, listing_rejects, tell
     from supportcli.report.drivers import write_drivers
 
     question = window.question(())
-    with listing_rejects(rejecting.rejects):
-        found = find_drivers(read_options, settings, question)
+    with listing_rejects(rejecting.rejects), reading_aloud(read_options, telling) as told:
+        found = find_drivers(told, settings, question)
     tell(found.log, telling, rejecting.rejects)
     with destination(output) as stream:
         write_drivers(found.drivers, stream, form, color)

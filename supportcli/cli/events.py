@@ -17,13 +17,14 @@ def command(
     color = telling.coloring()
     settings, read_options = reading.settings(), reading.options(rejecting, output)
 
+    from supportcli.cli.progress import reading_aloud
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table
     from supportcli.events import event_table, read_log
     from supportcli.facts import to_metadata
     from supportcli.schema import LINKED, TYPES
 
-    with listing_rejects(rejecting.rejects):
-        log = read_log(read_options, settings, [*TYPES, LINKED])
+    with listing_rejects(rejecting.rejects), reading_aloud(read_options, telling) as told:
+        log = read_log(told, settings, [*TYPES, LINKED])
     tell(log, telling, rejecting.rejects)
     with destination(output) as stream:
         metadata = to_metadata(log.facts, log.anomalies)
