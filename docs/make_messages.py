@@ -55,8 +55,10 @@ def messages() -> Iterator[Message]:
     for kpi in CATALOGUE.values():
         for text in said_of(kpi):
             yield text, "supportcli/kpis"
-    for text in (*CHANNELS, *WEEKDAYS, *DIMENSIONS, *PERIODS):
+    for text in (*CHANNELS, *DIMENSIONS, *PERIODS):
         yield text.replace("_", " "), "supportcli/schema.py"
+    for text in WEEKDAYS:
+        yield text.capitalize(), "supportcli/clock.py"
 
 
 def _name(path: Path) -> str:

@@ -11,6 +11,7 @@ from supportcli.kpis import CATALOGUE
 from supportcli.pipeline import Question
 from supportcli.report.model import Check, CheckedRow, Report, Row
 from supportcli.targets import OWN, Targets, judged_row
+from supportcli.words import phrase
 
 HINT: Final = (
     'write it under [targets] in supportkpi.toml, for example csat = ">= 85%", '
@@ -73,7 +74,9 @@ def _absent(targets: Targets, question: Question, report: Report) -> Iterator[Ro
     groups = {row.group for row in report.rows}
     for (dimension, name), table in targets.own.items():
         if question.by == (dimension,) and (name,) not in groups:
-            why = f'nothing here has the {dimension} "{name}"'
+            why = phrase(
+                'nothing here has the {dimension} "{name}"', dimension=dimension, name=name
+            )
             for kpi in question.kpis:
                 if kpi.id in table:
                     yield Row((name,), None, kpi.id, None, kpi.unit, 0, why_null=why)

@@ -21,6 +21,7 @@ from supportcli.pipeline import Answers, Question, answers, calendar_of, read_fo
 from supportcli.report.comparison import compare
 from supportcli.report.model import Report, Row
 from supportcli.settings import Settings
+from supportcli.words import Phrase, marked, phrase
 
 PREVIOUS: Final = "previous"
 
@@ -152,11 +153,12 @@ def _just_before(report: Report, again: Question, calendar: Calendar, ask: Ask) 
     rows, places = _periods_before(report, again, calendar, ask)
     window = _window_before(report, calendar.timezone)
     if window is None:
-        return Earlier(rows, places, "the period before" if places else "nothing from before")
+        before = marked("the period before") if places else marked("nothing from before")
+        return Earlier(rows, places, before)
     rows |= _rows_of(ask(_within(replace(again, period=None), window)), calendar)
     said = _in_words(window, calendar.timezone)
     if report.period is not None:
-        said += "; each period with the one before"
+        said = phrase("{times}; each period with the one before", times=said)
     return Earlier(rows, {None: None, **places}, said)
 
 
@@ -239,11 +241,12 @@ def _text(moment: dt.datetime | None) -> str | None:
     return None if moment is None else f"{moment.isoformat()}+00:00"
 
 
-def _in_words(window: Window, timezone: str) -> str:
+def _in_words(window: Window, timezone: str) -> Phrase:
     """A window as people name it: `2026-01-01 to 2026-02-01`, with the hours where it has any."""
     ends = [clock.to_local(one, timezone) for one in window]
     bare = all(one.time() == dt.time() for one in ends)
-    return " to ".join(f"{one:%Y-%m-%d}" if bare else f"{one:%Y-%m-%d %H:%M:%S}" for one in ends)
+    begin, end = (one.date() if bare else one.replace(microsecond=0) for one in ends)
+    return phrase("{begin} to {end}", begin=begin, end=end)
 
 
 def _beside(row: Row, earlier: Earlier, seconds: float | None) -> Row:

@@ -19,8 +19,9 @@ from supportcli.kpis.taking import measure_columns
 from supportcli.kpis.windows import derive, requirements
 from supportcli.pipeline import Question, slices_of
 from supportcli.prepare import columns_to_read, folded_conversations, prepare
-from supportcli.report.build import UNCONFIGURED
+from supportcli.report.build import NOT_CARRIED, UNCONFIGURED
 from supportcli.settings import Settings
+from supportcli.words import phrase
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def _why_unknown(kpi: Kpi, log: EventLog, settings: Settings) -> str | None:
             return UNCONFIGURED[kpi.configured]
     known = all_knowledge(log.facts)
     missing = (need.what for need in kpi.needs if not known.intersection(need.fields))
-    return next((f"no export carries {what}" for what in missing), None)
+    return next((phrase(NOT_CARRIED, what=what) for what in missing), None)
 
 
 _LISTED_ORDER: Final = ("source", "conversation_id", "customer_id", "agent_id")

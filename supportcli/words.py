@@ -9,6 +9,7 @@ catalogues of translations are extracted from there: by `marked`, `phrase` and `
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from supportcli import clock
@@ -20,7 +21,8 @@ Calendar = Literal["gregorian", "jalali"]
 class Phrase(str):
     """A sentence with parts, as its English text; `template` and `parts` are what it is made of.
 
-    A part is a text (itself a marked one, a phrase, or a name from the data) or a number.
+    A part is a text (itself a marked one, a phrase, or a name from the data), a number, or a local
+    day or moment.
     """
 
     __slots__ = ("parts", "template")
@@ -80,6 +82,10 @@ class Words:
     def heading(self, text: str) -> str:
         """A text as the beginning of a line: with a capital, where the language has such."""
         return f"{text[:1].upper()}{text[1:]}"
+
+    def listed(self, texts: Iterable[str]) -> str:
+        """Texts in a row, with the commas of the language."""
+        return ", ".join(texts)
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number with thousands apart."""

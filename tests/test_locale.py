@@ -287,6 +287,13 @@ def test_a_name_in_a_sentence_is_isolated() -> None:
     assert "۱ نامشخص" == words.text(unknown)
 
 
+def test_names_in_a_row_keep_their_order() -> None:
+    """In Persian a list has Persian commas, and a Latin name in it is isolated."""
+    words = words_for("fa", "jalali", "persian")
+    assert "\u2068Anna\u2069، سارا، \u2068Ben\u2069" == words.listed(["Anna", "سارا", "Ben"])
+    assert "Anna, Ben" == words_for("en", "gregorian", "persian").listed(["Anna", "Ben"])
+
+
 def test_english_with_other_digits_changes_no_text() -> None:
     """Only numbers have other digits: what stands in a text or a name stays."""
     words = words_for("en", "gregorian", "persian")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from gettext import NullTranslations, translation
 from pathlib import Path
@@ -82,7 +83,13 @@ class English(Words):
     def _part(self, value: Any) -> str:
         if isinstance(value, int | float):
             return self.numerals.written(f"{value:,}")
+        if isinstance(value, dt.date):
+            return self._local(value)
         return self.text(value if isinstance(value, str) else str(value))
+
+    def _local(self, day: dt.date) -> str:
+        """A local day, or a local moment."""
+        return self.numerals.written(str(day))
 
     def name(self, value: object, dimension: str) -> str:
         """A value of a dimension; of those that are numbers, in these digits."""
@@ -147,6 +154,10 @@ class Translated(English):
     def _say(self, template: str, **parts: str) -> str:
         return self._constant(template).format(**parts)
 
+    def listed(self, texts: Iterable[str]) -> str:
+        """Texts in a row, each of them isolated where it reads from left to right."""
+        return "، ".join(isolated(text) for text in texts)
+
     def value(self, value: float | None, unit: str) -> str:
         """A value of a unit, with the unit's name or sign."""
         if value is None:
@@ -189,17 +200,21 @@ class Translated(English):
 
     def moment(self, moment: dt.datetime, timezone: str) -> str:
         """A naive UTC moment as local time: 11 Esfand 1404, 14:05."""
-        here = clock.to_local(moment, timezone)
-        time = self.numerals.written(f"{here:%H:%M}")
-        return self._say(MOMENT, day=self.day(here.date()), time=time)
+        return self._local(clock.to_local(moment, timezone).replace(second=0))
+
+    def _local(self, day: dt.date) -> str:
+        """A local day, or a local moment, with its seconds where it has any."""
+        if not isinstance(day, dt.datetime):
+            return self.day(day)
+        time = self.numerals.written(f"{day:%H:%M:%S}" if day.second else f"{day:%H:%M}")
+        return self._say(MOMENT, day=self.day(day.date()), time=time)
 
     def period(self, begins: dt.datetime, period: str) -> str:
         """A period by its local beginning: 11 Esfand 1404, Esfand 1404, fourth quarter 1404."""
         label = Words.period(self, begins, period)
         year, _, part = label.partition("-")
         if period == "hour":
-            time = self.numerals.written(f"{begins:%H:%M}")
-            return self._say(MOMENT, day=self.day(begins.date()), time=time)
+            return self._local(begins)
         if period == "month":
             return self._say(MONTH, month=self._month(int(part)), year=self._count(year))
         if period == "quarter":

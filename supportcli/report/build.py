@@ -16,18 +16,24 @@ from supportcli.report.finish import FINISHERS, Cell, Finished, count
 from supportcli.report.model import Row
 from supportcli.schema import CHANNELS
 from supportcli.settings import Settings
+from supportcli.words import marked, phrase
 
-ELSEWHERE: Final = f"only {' and '.join(WAITING_CHANNELS)} are waited on"
+ELSEWHERE: Final = phrase(
+    "only {one} and {other} are waited on", one=WAITING_CHANNELS[0], other=WAITING_CHANNELS[1]
+)
 UNCONFIGURED: Final = {
-    "hours": "no opening hours are configured ([hours])",
-    "costs": "no costs are configured ([costs])",
-    "complaints": "no complaints are configured ([complaints])",
+    "hours": marked("no opening hours are configured ([hours])"),
+    "costs": marked("no costs are configured ([costs])"),
+    "complaints": marked("no complaints are configured ([complaints])"),
 }
 """Why a KPI is unknown without its table of the configuration."""
 
-NO_BEFORE: Final = "nothing says what came before: --period or --since"
-ALL_NEW: Final = "nothing was read from before: everyone would be new"
-NO_GROUP: Final = "visits to the help centre belong to no group"
+NO_BEFORE: Final = marked("nothing says what came before: --period or --since")
+ALL_NEW: Final = marked("nothing was read from before: everyone would be new")
+NO_GROUP: Final = marked("visits to the help centre belong to no group")
+NOT_CARRIED: Final = marked("no export carries {what}")
+_NOT_CARRIED_BY_CHANNEL: Final = marked("no export of this channel carries {what}")
+_NOT_CARRIED_BY_GROUP: Final = marked("no export of this group carries {what}")
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,7 @@ class _Builder:
         if kpi.statistic == "visitors" and group is not TOTAL:
             return NO_GROUP
         if missing:
-            return f"no export{self._of(group)} carries {missing[0].what}"
+            return phrase(self._not_carried(group), what=missing[0].what)
         if kpi.waited_for and self._channel(group) not in (None, *WAITING_CHANNELS):
             return ELSEWHERE
         if kpi.statistic == "newcomers" and not self._has_before(period):
@@ -170,11 +176,12 @@ class _Builder:
             return None
         return group[self.slices.by.index("channel")]
 
-    def _of(self, group: Group | None) -> str:
+    def _not_carried(self, group: Group | None) -> str:
         """Whose export lacks it; other groups must not change what is said of this one."""
         if group is TOTAL:
-            return ""
-        return " of this channel" if self.slices.by == ("channel",) else " of this group"
+            return NOT_CARRIED
+        by_channel = self.slices.by == ("channel",)
+        return _NOT_CARRIED_BY_CHANNEL if by_channel else _NOT_CARRIED_BY_GROUP
 
     def _finish(self, group: Group | None, period: dt.datetime | None, kpi: Kpi) -> Finished:
         if kpi.statistic == "stock":

@@ -12,12 +12,15 @@ from supportcli.kpis import statistics
 from supportcli.kpis.model import SCALE, Kpi
 from supportcli.kpis.statistics import Estimate
 from supportcli.kpis.taking import Part
+from supportcli.words import marked, phrase
 
-EMPTY: Final = "nothing to measure: no conversation here has what it takes"
-MIXED: Final = "sources of different scales meet here"
-CURRENCIES: Final = "amounts in different currencies meet here"
-NEVER: Final = "fewer than half came to it within the time seen"
-TOO_FEW: Final = f"fewer than {statistics.LEAST_FOR_LINE} conversations, or all at one experience"
+EMPTY: Final = marked("nothing to measure: no conversation here has what it takes")
+MIXED: Final = marked("sources of different scales meet here")
+CURRENCIES: Final = marked("amounts in different currencies meet here")
+NEVER: Final = marked("fewer than half came to it within the time seen")
+TOO_FEW: Final = phrase(
+    "fewer than {least} conversations, or all at one experience", least=statistics.LEAST_FOR_LINE
+)
 
 
 @dataclass(frozen=True)

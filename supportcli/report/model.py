@@ -10,6 +10,7 @@ from typing import Any, Final
 from supportcli import clock
 from supportcli.clock import Calendar
 from supportcli.intake import Intake
+from supportcli.words import marked, phrase
 
 SCHEMA: Final = "supportkpi.report/1"
 
@@ -73,9 +74,15 @@ class Customers:
     apart: bool
 
     def __str__(self) -> str:
-        counts = f"{self.on_several_channels:,} of {self.met:,} customers"
-        hint = "; customers stay apart by source, [customers] links them" if self.apart else ""
-        return f"{counts} were met on more than one channel{hint}"
+        template = _APART if self.apart else _TOGETHER
+        return phrase(template, several=self.on_several_channels, met=self.met)
+
+
+_TOGETHER: Final = marked("{several} of {met} customers were met on more than one channel")
+_APART: Final = marked(
+    "{several} of {met} customers were met on more than one channel; customers stay apart by "
+    "source, [customers] links them"
+)
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from supportcli.report.anomalies import in_plain_words
 from supportcli.report.compose.view import View
 from supportcli.report.document import Block, Cell, Line, Paragraph, Table
 from supportcli.report.model import Row
 from supportcli.wording import clean
-from supportcli.words import Words
+from supportcli.words import Words, phrase
 
 
 def quality_blocks(view: View) -> Iterator[Block]:
@@ -50,7 +51,14 @@ def _intake_table(view: View) -> Table:
         names = (Cell(clean(intake.path), is_name=True), Cell(clean(intake.source), is_name=True))
         lines.append(Line((*names, *(_count(words, count) for count in counts))))
         notes += [
-            f"{clean(intake.path)}: {words.number(count)} {words.text(_spaced(why))}"
+            words.text(
+                phrase(
+                    "{input}: {count} {what}",
+                    input=clean(intake.path),
+                    count=count,
+                    what=in_plain_words(why),
+                )
+            )
             for why, count in intake.skipped.items()
         ]
     return Table(
@@ -62,11 +70,6 @@ def _intake_table(view: View) -> Table:
     )
 
 
-def _spaced(name: str) -> str:
-    """The name of a reason as words."""
-    return clean(name.replace("_", " "))
-
-
 def _count(words: Words, count: int) -> Cell:
     return Cell(words.number(count), count, "count")
 
@@ -74,7 +77,8 @@ def _count(words: Words, count: int) -> Cell:
 def _anomaly_table(view: View, anomalies: list[tuple[str, int]]) -> Table:
     words = view.words
     lines = [
-        Line((Cell(words.text(_spaced(kind))), _count(words, count))) for kind, count in anomalies
+        Line((Cell(words.text(in_plain_words(kind))), _count(words, count)))
+        for kind, count in anomalies
     ]
     return Table(
         id="anomalies",
@@ -97,7 +101,7 @@ def _unknown_table(view: View) -> Table | None:
         Line(
             (
                 Cell(view.kpi_title(kpi)),
-                Cell(", ".join(view.group_name(row.group) for row in rows)),
+                Cell(words.listed(view.group_name(row.group) for row in rows)),
                 Cell(words.text(rows[0].why_null or "")),
             )
         )

@@ -32,7 +32,7 @@ def _title(view: View, plain: str) -> str:
     """What the table shows, by its dimensions."""
     if not view.report.by:
         return plain
-    names = ", ".join(view.words.text(name) for name in view.report.by)
+    names = view.words.listed(view.words.text(name) for name in view.report.by)
     return view.words.text(phrase("KPIs by {dimensions}", dimensions=names))
 
 
