@@ -120,11 +120,11 @@ def test_numbers_are_numbers_in_their_format(
 
 
 def test_a_change_shows_its_sign_and_a_negative_duration_shows_at_all() -> None:
-    """A change is signed; the book counts days from 1904, the only way to show less than zero."""
+    """A change is signed and marked; days count from 1904, the only way to show less than none."""
     change = Detail("change", "-1m", "good", -60.0, "s")
     stored = Stored(written(one_table(Cell("5m", 300.0, "s", (change,)))))
     cell = stored.cells("S")["B4"]
-    assert "+[h]:mm:ss;-[h]:mm:ss;[h]:mm:ss" == cell.shown
+    assert '+[h]:mm:ss "✓";-[h]:mm:ss "✓";[h]:mm:ss "✓"' == cell.shown
     assert math.isclose(-60 / 86_400, float(cell.held))
     book = next(stored.xml("xl/workbook.xml").iter(_of("workbookPr")))
     assert "1" == book.attrib["date1904"]

@@ -63,6 +63,8 @@ _ACCENT: Final = "#1f4e79"
 _HEAD_COLOUR: Final = "#f2f4f7"
 _COLOURS: Final = {GOOD: "#1a7f37", BAD: "#b42318", QUIET: "#57606a"}
 
+_MARKS: Final = {GOOD: ' "✓"', BAD: ' "✗"'}
+
 _DETAILS: Final = {
     "n": marked("n"),
     "interval": marked("95 % interval"),
@@ -117,8 +119,9 @@ def _thousands(decimals: int) -> str:
     return f"#,##0.{'0' * decimals}" if decimals else "#,##0"
 
 
-def _signed(shown: str) -> str:
-    return f"+{shown};-{shown};{shown}"
+def _signed(shown: str, mark: str) -> str:
+    """The format of a change, with a mark behind it: no tone is told by a colour alone."""
+    return f"+{shown}{mark};-{shown}{mark};{shown}{mark}"
 
 
 class _SheetNames:
@@ -296,7 +299,7 @@ class _Sheet:
         value = detail.value or 0
         shown = number_format(value, detail.unit)
         if detail.kind == "change":
-            shown = _signed(shown)
+            shown = _signed(shown, _MARKS.get(detail.tone, ""))
         self._number(column, value, detail.unit, detail.text, num_format=shown, **colour)
 
     def _number(self, column: int, value: float, unit: str, text: str, **style: Any) -> None:
