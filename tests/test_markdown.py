@@ -80,7 +80,7 @@ def test_text_is_shown_as_it_is(text: str) -> None:
     """A text of the data is read as it was written, on one line, cut where it is endless."""
     page = shown(written(holding(text)))
     said = " ".join(text.split())
-    cut = said if len(said) <= 150 else f"{said[:149]}…"
+    cut = said if len(said) <= 200 else f"{said[:199]}…"
     assert [cut, cut, "▁█"] == texts(page, "td")
     assert [cut] == texts(page, "h1") == texts(page, "h2") == texts(page, "h3")
     whole = said if len(said) <= 1_000 else f"{said[:999]}…"

@@ -27,8 +27,8 @@ from supportcli.wording import shortened
 from supportcli.words import Words
 
 _LONGEST_TEXT: Final = 1_000
-_LONGEST_CELL: Final = 150
-_TREND_WIDTH: Final = 24
+_LONGEST_CELL: Final = 200
+_TREND_WIDTH: Final = 60
 _CHART_WIDTH: Final = 60
 
 _MOST_LINES: Final = 14
