@@ -1,0 +1,71 @@
+"""The page of a mail: tables with their style at each element, as mail programs show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Final
+
+from jinja2 import Environment, StrictUndefined
+
+from supportcli.report.document import BAD, GOOD, QUIET, Block, Document
+from supportcli.report.sparkline import blocks
+from supportcli.report.tables import tile_table
+from supportcli.wording import shortened
+
+_ACCENT: Final = "#1f4e79"
+_COLOURS: Final = {GOOD: "#1a7f37", BAD: "#b42318", QUIET: "#57606a"}
+_TREND_WIDTH: Final = 60
+_LONGEST_TEXT: Final = 1_000
+_LONGEST_CELL: Final = 200
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that the page shows, by the name under which the message carries it."""
+
+    content: bytes
+    media_type: str
+    cid: str
+
+
+def page(document: Document, pictures: Mapping[str, Picture], logo: Picture | None) -> str:
+    """The page; `pictures` are those of the charts that are drawn, by the charts' ids."""
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "cut": lambda text: shortened(text, _LONGEST_CELL),
+        "cut_sentence": lambda text: shortened(text, _LONGEST_TEXT),
+        "blocks": lambda trend: blocks(trend, _TREND_WIDTH),
+        "kind": _kind,
+        "colour": lambda tone: _COLOURS.get(tone, "#1f2328"),
+    }
+    return environment.from_string(_template()).render(_context(document, pictures, logo))
+
+
+def _template() -> str:
+    return resources.files(__package__ or "").joinpath("mail.html").read_text(encoding="utf-8")
+
+
+def _kind(block: Block) -> str:
+    return type(block).__name__.lower()
+
+
+def _context(
+    document: Document, pictures: Mapping[str, Picture], logo: Picture | None
+) -> dict[str, Any]:
+    is_rtl = document.words.direction == "rtl"
+    return {
+        "document": document,
+        "words": document.words,
+        "tiles": tile_table(document) if document.tiles else None,
+        "pictures": pictures,
+        "logo": logo,
+        "accent": document.brand.accent or _ACCENT,
+        "start": "right" if is_rtl else "left",
+        "end": "left" if is_rtl else "right",
+        "trend": document.words.text("Trend"),
+        "quiet": _COLOURS[QUIET],
+    }
