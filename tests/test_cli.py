@@ -622,10 +622,10 @@ USAGE = [
         "of several, the ending of each says it",
     ),
     (["report", "F", "-o", "a.json", "-o", "./a.json"], "-o names one file twice", None),
-    (["report", "F", "--lang", "fr"], '--lang: there is no "fr"', "one of en, fa, ar"),
+    (["report", "F", "--lang", "xx"], '--lang: there is no "xx"', "one of en, fa, ar"),
     (
-        ["report", "F", "--digits", "roman"],
-        '--digits: there is no "roman"',
+        ["report", "F", "--digits", "mayan"],
+        '--digits: there is no "mayan"',
         "one of latin, persian, arabic",
     ),
     (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import BinaryIO
 
 from supportcli.cli.outputs import DATA, PICTURES, Output
@@ -79,7 +80,7 @@ class _Shown:
             from supportcli.report import terminal
 
             color = self.writing.color
-            terminal.write_report(self.answers.report, stream, color)
+            terminal.write_report(self.answers.report, stream, color, self.words, self.trend)
         elif form in DATA:
             from supportcli.report import tabular
 
@@ -100,7 +101,13 @@ class _Shown:
             stream.write(charts.png(chart, self.words))
 
     def _write_document(self, form: str, stream: BinaryIO) -> None:
-        if form == "xlsx":
+        template = self.writing.settings.report.template
+        page = Path(template).expanduser() if template is not None else None
+        if form == "html":
+            from supportcli.report import html
+
+            html.write_document(self.document, stream, page)
+        elif form == "xlsx":
             from supportcli.report import xlsx
 
             xlsx.write_document(self.document, stream)
