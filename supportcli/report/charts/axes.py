@@ -51,11 +51,10 @@ def title_below(drawing: Drawing, text: str, frame: Frame) -> None:
 
 def note_below(drawing: Drawing, text: str, words: Words) -> None:
     """A sentence under everything, for which the drawing grows."""
-    if text:
-        x, align = beginning(words)
-        at = (x, drawing.height + LINE_PX / 2)
-        drawing.labels.append(Label(at, fitted(text, WIDTH), QUIET, align))
-        drawing.height += LINE_PX + 3
+    x, align = beginning(words)
+    at = (x, drawing.height + LINE_PX / 2)
+    drawing.labels.append(Label(at, fitted(text, WIDTH), QUIET, align))
+    drawing.height += LINE_PX + 3
 
 
 def beginning(words: Words) -> tuple[float, Align]:

@@ -25,17 +25,17 @@ PAGE_COLOURS: Final[dict[str, tuple[str, str]]] = {
 """The variables that a page may set, each with its colour in the light and in the dark."""
 
 CHANNEL_COLOURS: Final[dict[str, str]] = {
-    "phone": "#2f76c4",
-    "email": "#c4620a",
-    "chat": "#0f8f73",
-    "sms": "#8d5bb8",
-    "messenger": "#c7457f",
-    "social": "#8f7a00",
-    "web": "#1a8ca8",
-    "self_service": "#6f8438",
-    "in_person": "#b5473c",
-    "post": "#8a6d5b",
-    "other": "#76808c",
+    "phone": "#3a80e8",
+    "email": "#c94f08",
+    "chat": "#0b8574",
+    "sms": "#8d4abe",
+    "messenger": "#d9589f",
+    "social": "#9a9010",
+    "web": "#0d9bca",
+    "self_service": "#3d8236",
+    "in_person": "#b85c53",
+    "post": "#a0896d",
+    "other": "#758795",
 }
 
 _PALETTE: Final = tuple(CHANNEL_COLOURS.values())[:8]

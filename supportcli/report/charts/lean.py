@@ -17,8 +17,8 @@ from xml.etree.ElementTree import Element, fromstring
 
 from supportcli.report.charts.colours import SURFACE, on_page
 from supportcli.report.charts.drawing import TEXT_PX, WIDTH, Drawing
-from supportcli.report.charts.engine import FONT, specification_to_svg
-from supportcli.report.charts.specification import specification
+from supportcli.report.charts.engine import FONT, vega_svg
+from supportcli.report.charts.specification import datasets
 from supportcli.words import Words
 
 _KEPT: Final = (
@@ -52,7 +52,7 @@ def lean_svg(
     drawing: Drawing, words: Words, name: str, *, for_page: bool = False, margin_px: float = 0
 ) -> str:
     """The SVG; `name` is what a reader hears who does not see it."""
-    root = fromstring(specification_to_svg(specification(drawing)))  # noqa: S314  vega wrote it
+    root = fromstring(vega_svg(datasets(drawing)))  # noqa: S314  vega wrote it
     left, top = -margin_px, -drawing.head - margin_px
     wide, high = WIDTH + 2 * margin_px, drawing.height + drawing.head + 2 * margin_px
     box = " ".join(map(_short, (left, top, wide, high)))

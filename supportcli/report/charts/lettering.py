@@ -75,12 +75,12 @@ def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> li
 
 
 def in_rows(spans: Sequence[tuple[float, float]]) -> list[int]:
-    """The row of each span from left to right, such that spans of a row do not meet."""
-    ends: list[float] = []
+    """The row of each span such that spans of a row do not meet, the rightmost in the lowest."""
+    starts: list[float] = []
     rows = [0] * len(spans)
-    for index in sorted(range(len(spans)), key=spans.__getitem__):
+    for index in sorted(range(len(spans)), key=spans.__getitem__, reverse=True):
         start, end = spans[index]
-        row = next((row for row, taken in enumerate(ends) if taken <= start), len(ends))
-        ends[row : row + 1] = [end]
+        row = next((row for row, taken in enumerate(starts) if end <= taken), len(starts))
+        starts[row : row + 1] = [start]
         rows[index] = row
     return rows

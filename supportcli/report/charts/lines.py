@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from supportcli.report.charts.axes import Frame
-from supportcli.report.charts.colours import GRID, QUIET, colours_of
+from supportcli.report.charts.colours import INK, QUIET, colours_of
 from supportcli.report.charts.drawing import WIDTH, Drawing, Label, Point, Rule, Stroke
 from supportcli.report.charts.lettering import fitted, spread, width_of
 from supportcli.report.charts.selection import REST
 from supportcli.report.document import Series
 
-DOT_PX: Final = 4.5
-_END_PX: Final = 16
+DOT_PX: Final = 5
+_END_PX: Final = 20
 _NAME_PX: Final = 150
 _APART_PX: Final = 15
 _STRONG: Final = 1.1
@@ -56,13 +56,13 @@ def runs_of(points: Iterable[tuple[float, float | None]]) -> tuple[tuple[Point, 
 def room_for_names(series: Sequence[Series]) -> float:
     """How much is kept free at the right for the names of the lines."""
     widest = max((width_of(fitted(one.name, _NAME_PX)) for one in series), default=0)
-    return _STRONG * widest + _END_PX if widest else DOT_PX
+    return _STRONG * widest + _END_PX + 1 if widest else DOT_PX
 
 
 def draw_lines(drawing: Drawing, lines: Sequence[Line]) -> None:
     """Every line, thin where it has many points, and a dot for each point that stands alone."""
     for line in lines:
-        width = 1.25 if sum(map(len, line.runs)) > _MANY_POINTS else 2
+        width = 1 if sum(map(len, line.runs)) > _MANY_POINTS else 2
         for run in line.runs:
             if len(run) > 1:
                 drawing.strokes.append(Stroke(run, line.colour, width))
@@ -76,19 +76,16 @@ def dot(at: Point, colour: str) -> Rule:
 
 
 def name_lines(drawing: Drawing, lines: Sequence[Line], frame: Frame) -> None:
-    """The name of each line at its end, moved up or down where names would meet."""
-    places = spread([line.last[1] for line in lines], _APART_PX, frame.top, frame.bottom)
-    for line, y in zip(lines, places, strict=True):
-        if not line.name:
-            continue
-        end_x, end_y = line.last
-        if abs(y - end_y) > 3 or end_x < frame.right - 3:
-            start = (end_x + 3, end_y)
-            drawing.rules.append(Rule(start, (frame.right + _END_PX - 5, y), GRID))
-        drawing.rules.append(dot(line.last, line.colour))
-        at = (frame.right + _END_PX - 2, y)
+    """The name of each line beside its end, moved up or down where names would meet."""
+    named = [line for line in lines if line.name]
+    places = spread([line.last[1] for line in named], _APART_PX, frame.top, frame.bottom)
+    for line, y in zip(named, places, strict=True):
+        beside = (frame.right + _END_PX - 6, y)
+        drawing.rules.append(Rule(line.last, beside, line.colour, 0.75))
+        drawing.rules.append(dot(beside, line.colour))
+        at = (frame.right + _END_PX, y)
         text = fitted(line.name, (WIDTH - at[0]) / _STRONG)
-        drawing.labels.append(Label(at, text, line.colour, is_strong=True))
+        drawing.labels.append(Label(at, text, INK, is_strong=True))
 
 
 def thinned(points: Iterable[Point]) -> tuple[Point, ...]:

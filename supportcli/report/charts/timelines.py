@@ -32,7 +32,7 @@ def draw(chart: Chart, figure: TimeLines, words: Words) -> Drawing | None:
     told = tuple(one for one in figure.series if any(known(y) is not None for y in one.ys))
     if not told:
         return None
-    series, note = drawn(told, figure.unit, words)
+    series, notes = drawn(told, figure.period, figure.unit, words)
     values = [y for one in series for y in map(known, one.ys) if y is not None]
     low, high = min(values), max(values)
     is_grounded = figure.unit not in _FLOATING
@@ -58,13 +58,12 @@ def draw(chart: Chart, figure: TimeLines, words: Words) -> Drawing | None:
         xs = (across((_moment(x) - first) / _SECOND) for x in one.xs)
         ys = (None if y is None else up(y) for y in map(known, one.ys))
         lines.append(Line(one.name, colours[one.key], runs_of(zip(xs, ys, strict=True))))
-    if len(lines) == 1 and is_grounded and low >= 0:
-        drawing.areas = [
-            Area(run, frame.bottom, lines[0].colour) for run in lines[0].runs if len(run) > 1
-        ]
+    if len(lines) == len(lines[0].runs) == 1 and is_grounded and low >= 0:
+        drawing.areas = [Area(lines[0].runs[0], frame.bottom, lines[0].colour)]
     draw_lines(drawing, lines)
     name_lines(drawing, lines, frame)
-    axes.note_below(drawing, note, words)
+    for note in notes:
+        axes.note_below(drawing, note, words)
     return drawing
 
 
