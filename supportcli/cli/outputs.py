@@ -12,7 +12,7 @@ from supportcli.errors import UsageError
 
 DATA: Final = ("json", "ndjson", "csv", "parquet")
 PICTURES: Final = ("svg", "png")
-DOCUMENTS: Final = ("html", "md", "xlsx")
+DOCUMENTS: Final = ("html", "md", "xlsx", "pdf", "eml")
 REPORT_FORMATS: Final = ("terminal", *DATA, *DOCUMENTS, *PICTURES)
 """What a report can be written as: for eyes at once, for programs, and for people to keep."""
 

@@ -107,6 +107,14 @@ class _Shown:
             from supportcli.report import html
 
             html.write_document(self.document, stream, page)
+        elif form == "pdf":
+            from supportcli.report import pdf
+
+            pdf.write_document(self.document, stream, page)
+        elif form == "eml":
+            from supportcli.report import mail
+
+            mail.write_document(self.document, stream)
         elif form == "xlsx":
             from supportcli.report import xlsx
 
