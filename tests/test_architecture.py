@@ -121,13 +121,32 @@ def test_the_command_line_starts_without_heavy_libraries(tmp_path: Path) -> None
     assert "[]" == run_python(code, tmp_path).strip()
 
 
-def test_a_report_for_programs_draws_nothing(tmp_path: Path) -> None:
-    """`report --format json` does without rich, which only the terminal needs."""
-    arguments = ["report", str(CHATS), "--format", "json", "-o", "report.json"]
-    run = f"from supportcli.cli import run; print(run({arguments!r}), 'rich' in sys.modules)"
-    code = f"import sys; {run}"
-    assert "0 False" == run_python(code, tmp_path).strip()
-    assert (tmp_path / "report.json").stat().st_size > 0
+HEAVY = {"altair", "babel", "jinja2", "rich", "vl_convert", "xlsxwriter"}
+"""What only some formats need."""
+
+
+@pytest.mark.parametrize(
+    ("output", "needed"),
+    [
+        ("report.json", set()),
+        ("report.ndjson", set()),
+        ("report.csv", set()),
+        ("report.parquet", set()),
+        ("report.txt", {"rich"}),
+        ("report.md", set()),
+        ("report.xlsx", {"xlsxwriter"}),
+        ("report.html", {"altair", "jinja2", "vl_convert"}),
+        ("report.svg", {"altair", "jinja2", "vl_convert"}),
+    ],
+)
+def test_a_format_loads_what_it_needs(output: str, needed: set[str], tmp_path: Path) -> None:
+    """Nothing that one format needs is loaded for another; English needs no babel."""
+    arguments = ["report", str(CHATS), "-o", output]
+    arguments += ["--chart", "volume"] if output.endswith("svg") else []
+    run = f"from supportcli.cli import run; print(run({arguments!r})"
+    code = f"import sys; {run}, *sorted({HEAVY - needed!r} & set(sys.modules)))"
+    assert "0" == run_python(code, tmp_path).strip()
+    assert (tmp_path / output).stat().st_size > 0
 
 
 def test_a_report_without_a_configuration_validates_none(tmp_path: Path) -> None:

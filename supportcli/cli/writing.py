@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from supportcli.cli.outputs import DATA, PICTURES, Output
 from supportcli.cli.telling import destination
-from supportcli.locale import words_for
-from supportcli.overview import Overview, trend_of
 from supportcli.pipeline import Answers, Question
-from supportcli.report.document import Brand, Document
-from supportcli.report.model import Report
 from supportcli.settings import Settings
-from supportcli.words import Words
+
+if TYPE_CHECKING:
+    from supportcli.overview import Overview
+    from supportcli.report.document import Brand, Document
+    from supportcli.report.model import Report
+    from supportcli.words import Words
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,14 @@ class Writing:
         asked = replace(asked, meetings=meetings)
         writing = cls(outputs, [asked], settings, color, chart)
         if any(output.is_document for output in outputs):
+            from supportcli.overview import Overview
             from supportcli.report.brand import brand_of
 
             overview, brand = Overview.of(asked), brand_of(settings.report)
             return replace(writing, questions=overview.questions, overview=overview, brand=brand)
         if for_people and asked.period is None:
+            from supportcli.overview import trend_of
+
             return replace(writing, questions=[asked, trend_of(replace(asked, by=()))])
         return writing
 
@@ -127,6 +131,8 @@ class _Shown:
     @cached_property
     def words(self) -> Words:
         """How the report speaks."""
+        from supportcli.locale import words_for
+
         settings = self.writing.settings
         return words_for(settings.lang, settings.calendar_kind, settings.digits)
 
