@@ -19,7 +19,7 @@ import pytest
 
 import documents
 from supportcli.report.charts import colour_of, png, svg
-from supportcli.report.charts.colours import CHANNEL_COLOURS, PAGE_COLOURS, colours_of
+from supportcli.report.charts.colours import CHANNEL_COLOURS, INK, QUIET, colours_of
 from supportcli.report.charts.drawing import WIDTH, Drawing, Label
 from supportcli.report.charts.lettering import fitted, in_rows, lines_of, spread, width_of
 from supportcli.report.charts.picture import draw
@@ -39,6 +39,7 @@ from supportcli.report.document import (
     Table,
     TimeLines,
 )
+from supportcli.report.html.colours import NIGHT, PAPER, contrast
 from supportcli.schema import CHANNELS
 from supportcli.words import Words
 
@@ -178,8 +179,7 @@ def test_a_picture_of_its_own_is_whole(chart: Chart) -> None:
 def test_the_page_turns_what_is_not_data() -> None:
     """Text, grid and ground are variables with their light colour; series keep their own."""
     picture = svg(SAMPLES["bars"], ENGLISH, for_page=True)
-    light, _ = PAGE_COLOURS["--chart-ink"]
-    assert f"var(--chart-ink,{light})" in picture
+    assert f"var(--chart-ink,{INK})" in picture
     assert f'fill="{colour_of("email")}"' in picture
 
 
@@ -192,33 +192,24 @@ def test_a_png_is_twice_as_large_as_its_svg(chart: Chart) -> None:
     assert 2 * float(root.get("width", "")) == int.from_bytes(picture[16:20], "big")
 
 
-def luminance(colour: str) -> float:
-    """The relative luminance of #rrggbb, as WCAG 2.2 defines it."""
-    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+@pytest.mark.parametrize("key", [*CHANNELS, "total", "answered", "left", "some agent"])
+def test_every_series_stands_out_in_the_light_and_in_the_dark(key: str) -> None:
+    """Its colour has a contrast of 3:1 or more on the light paper of a page and on the dark."""
+    for paper in (PAPER, NIGHT):
+        assert contrast(colour_of(key), paper) >= 3
 
 
-def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colours, as WCAG 2.2 defines it."""
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
+@pytest.mark.parametrize("colour", [INK, QUIET])
+def test_text_is_legible_in_a_file(colour: str) -> None:
+    """Text has a contrast of 4.5:1 or more on the ground of a picture of its own."""
+    assert contrast(colour, PAPER) >= 4.5
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
-def test_every_channel_stands_out_in_the_light_and_in_the_dark(channel: str) -> None:
-    """A channel has a colour of its own, with a contrast of 3:1 or more on both grounds."""
-    for ground in PAGE_COLOURS["--chart-surface"]:
-        assert contrast(CHANNEL_COLOURS[channel], ground) >= 3
-
-
-@pytest.mark.parametrize("name", ["--chart-ink", "--chart-quiet"])
-def test_text_is_legible_in_the_light_and_in_the_dark(name: str) -> None:
-    """Text has a contrast of 4.5:1 or more on both grounds."""
-    for colour, ground in zip(PAGE_COLOURS[name], PAGE_COLOURS["--chart-surface"], strict=True):
-        assert contrast(colour, ground) >= 4.5
+def test_every_channel_has_a_colour_of_its_own() -> None:
+    """No two channels are alike, and all together is like none of them."""
+    assert set(CHANNELS) == set(CHANNEL_COLOURS)
+    assert len(CHANNELS) == len(set(CHANNEL_COLOURS.values()))
+    assert colour_of("total") not in CHANNEL_COLOURS.values()
 
 
 def test_a_channel_has_the_same_colour_in_every_chart() -> None:
@@ -491,6 +482,7 @@ def test_places_are_spread() -> None:
     """Places keep apart, stay within their bounds, and move no more than they must."""
     assert [0, 50, 100] == spread([0, 50, 100], 15, 0, 100)
     assert [85, 100, 70] == spread([99, 100, 98], 15, 0, 100)
+    assert [35, 50, 65] == spread([50, 50, 50], 15, 0, 100)
     assert [0, 15, 30] == spread([-5, -5, -5], 15, 0, 100)
 
 

@@ -16,13 +16,13 @@ QUIET: Final = "#5b6675"
 GRID: Final = "#e2e6eb"
 SURFACE: Final = "#ffffff"
 
-PAGE_COLOURS: Final[dict[str, tuple[str, str]]] = {
-    "--chart-ink": (INK, "#e8ecf1"),
-    "--chart-quiet": (QUIET, "#a3adba"),
-    "--chart-grid": (GRID, "#2d3541"),
-    "--chart-surface": (SURFACE, "#14181f"),
+PAGE_VARIABLES: Final[dict[str, str]] = {
+    INK: "--chart-ink",
+    QUIET: "--chart-quiet",
+    GRID: "--chart-grid",
+    SURFACE: "--chart-surface",
 }
-"""The variables that a page may set, each with its colour in the light and in the dark."""
+"""The variables by which a page turns these colours."""
 
 CHANNEL_COLOURS: Final[dict[str, str]] = {
     "phone": "#3a80e8",
@@ -38,15 +38,20 @@ CHANNEL_COLOURS: Final[dict[str, str]] = {
     "other": "#758795",
 }
 
+_OWN_COLOURS: Final = CHANNEL_COLOURS | {
+    "total": "#5f7690",
+    "answered": "#5f7690",
+    "left": CHANNEL_COLOURS["in_person"],
+}
+"""What is of no channel, but in many charts: quiet for all together, red for those who left."""
+
 _PALETTE: Final = tuple(CHANNEL_COLOURS.values())[:8]
 """What is no channel has one of these: those that are told apart best."""
 
-_VARIABLE_OF: Final = {light: name for name, (light, _) in PAGE_COLOURS.items()}
-
 
 def colour_of(key: str) -> str:
-    """The colour of a series by its key, as #rrggbb: that of a channel, else one of a few."""
-    return CHANNEL_COLOURS.get(key) or _PALETTE[_place(key)]
+    """The colour of a series by its key, as #rrggbb: its own, else one of a few."""
+    return _OWN_COLOURS.get(key) or _PALETTE[_place(key)]
 
 
 def colours_of(keys: Iterable[str]) -> dict[str, str]:
@@ -54,7 +59,7 @@ def colours_of(keys: Iterable[str]) -> dict[str, str]:
     colours: dict[str, str] = {}
     for key in keys:
         wanted, taken = colour_of(key), set(colours.values())
-        if wanted in taken and key not in CHANNEL_COLOURS:
+        if wanted in taken and key not in _OWN_COLOURS:
             wanted = next((c for c in _following(key) if c not in taken), wanted)
         colours[key] = wanted
     return colours
@@ -62,7 +67,7 @@ def colours_of(keys: Iterable[str]) -> dict[str, str]:
 
 def on_page(colour: str) -> str:
     """A colour as a page writes it, a variable where the page may turn it."""
-    name = _VARIABLE_OF.get(colour)
+    name = PAGE_VARIABLES.get(colour)
     return f"var({name},{colour})" if name else colour
 
 

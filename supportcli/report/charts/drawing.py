@@ -16,11 +16,11 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Stroke:
-    """A line through points; what is only one point is a dot."""
+    """A line through points."""
 
     points: tuple[Point, ...]
     colour: str
-    width: float = 1.75
+    width: float
 
 
 @dataclass(frozen=True)

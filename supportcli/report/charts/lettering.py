@@ -60,17 +60,27 @@ def lines_of(text: str, room_px: float, size_px: float, most: int) -> list[str]:
 
 
 def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> list[float]:
-    """Places as near as may be to those wanted, at least so far apart, between two bounds."""
+    """Places near those wanted, at least so far apart, between two bounds.
+
+    They are amid what comes of pushing all that are too near upwards, and of pushing all downwards.
+    """
     order = sorted(range(len(wanted)), key=wanted.__getitem__)
+    rising = [wanted[index] for index in order]
+    up = _pushed(rising, apart, low, high)
+    down = _pushed([-place for place in reversed(rising)], apart, -high, -low)
     places = [0.0] * len(wanted)
-    floor = low
-    for index in order:
-        places[index] = floor = max(wanted[index], floor)
-        floor += apart
-    ceiling = high
-    for index in reversed(order):
-        places[index] = ceiling = min(places[index], ceiling)
-        ceiling -= apart
+    for index, above, below in zip(order, up, reversed(down), strict=True):
+        places[index] = (above - below) / 2
+    return places
+
+
+def _pushed(rising: Sequence[float], apart: float, low: float, high: float) -> list[float]:
+    """Each place as wanted or as far above the one before as must be; no higher than the bound."""
+    places: list[float] = []
+    for number, place in enumerate(rising):
+        free = places[-1] + apart if places else low
+        highest = high - apart * (len(rising) - 1 - number)
+        places.append(min(max(place, free), highest))
     return places
 
 

@@ -18,7 +18,7 @@ _TITLE_LINE_PX: Final = 21
 _TITLE_LINES: Final = 2
 _MARGIN_PX: Final = 20
 _EMPTY_PX: Final = 64
-_TALLEST_NAME_PX: Final = 4 * WIDTH
+_NAME_PX: Final = 4 * WIDTH
 _PNG_SCALE: Final = 2
 
 _DRAW: Final[dict[type, Callable[[Chart, Any, Words], Drawing | None]]] = {
@@ -34,7 +34,7 @@ def svg(chart: Chart, words: Words, *, for_page: bool = False) -> str:
     from supportcli.report.charts.lean import lean_svg
 
     drawing = draw(chart, words)
-    name = fitted(chart.title, _TALLEST_NAME_PX)
+    name = fitted(chart.title, _NAME_PX)
     if for_page:
         return lean_svg(drawing, words, name, for_page=True)
     return lean_svg(_titled(drawing, chart.title, words), words, name, margin_px=_MARGIN_PX)
