@@ -17,7 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from supportcli.report import charts
-from supportcli.report.document import BAD, GOOD, Block, Brand, Chart, Document, Line, Table
+from supportcli.report.document import BAD, GOOD, Block, Brand, Cell, Chart, Detail, Document, Table
 from supportcli.report.html.colours import accents
 from supportcli.report.html.faults import faults_told, read_template
 from supportcli.report.html.sparkline import sparkline
@@ -43,13 +43,15 @@ def page(document: Document, template: Path | None = None) -> str:
 
 def _environment() -> ImmutableSandboxedEnvironment:
     """What runs templates; from inside one the built-in ones can be reached, and no other file."""
-    return ImmutableSandboxedEnvironment(
+    environment = ImmutableSandboxedEnvironment(
         loader=PackageLoader("supportcli.report.html", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.tests |= {"mark": is_mark, "numeric_in": is_numeric, "wild": is_wild}
+    return environment
 
 
 def _context(document: Document) -> dict[str, Any]:
@@ -60,14 +62,17 @@ def _context(document: Document) -> dict[str, Any]:
         "label": labels(document.words),
         "accents": accents(document.brand.accent),
         "chart_svg": partial(chart_svg, words=document.words),
+        "counter_style": counter_style,
         "hash_of": hash_of,
-        "is_numeric": is_numeric,
         "kind_of": kind_of,
         "logo_uri": logo_uri,
         "sign_of": SIGNS.get,
         "sparkline": sparkline,
     }
 
+
+_LONGEST_WORD: Final = 20
+_COUNTER_STYLES: Final = {"۱": "persian", "١": "arabic-indic"}
 
 SIGNS: Final = {GOOD: "✓", BAD: "✗"}
 """A tone is never told by its colour alone."""
@@ -91,13 +96,28 @@ def kind_of(block: Block) -> str:
     return type(block).__name__.lower()
 
 
-def is_numeric(table: Table, column: int) -> bool:
-    """Whether a column holds numbers, which stand at the end of their cells."""
-    return column > 0 and any(_unit(line, column) != "text" for line in table.lines)
+def is_numeric(column: int, table: Table) -> bool:
+    """Whether a column holds numbers, or what belongs to them: they end where the cell ends."""
+    return column > 0 and any(_is_figure(line.cells[column]) for line in table.lines)
 
 
-def _unit(line: Line, column: int) -> str:
-    return line.cells[column].unit
+def _is_figure(cell: Cell) -> bool:
+    return cell.unit != "text" or (not cell.text and bool(cell.details))
+
+
+def is_wild(cell: Cell) -> bool:
+    """Whether a text has words so long that no column may be as wide as they are."""
+    return any(len(word) > _LONGEST_WORD for word in cell.text.split())
+
+
+def counter_style(words: Words) -> str:
+    """How a style sheet calls the digits that pages are numbered in."""
+    return _COUNTER_STYLES.get(words.number(1), "decimal")
+
+
+def is_mark(detail: Detail) -> bool:
+    """Whether a detail only points at a note, as in [1]."""
+    return detail.kind == "why" and detail.text.startswith("[")
 
 
 def chart_svg(chart: Chart, words: Words) -> Markup:
