@@ -25,6 +25,7 @@ from supportcli.sources.read import Reject, Table, open_table
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import FileSpec
 from supportcli.sources.values import LOST_DIGITS
+from supportcli.words import marked, phrase
 
 _NULLS: Final = ("", "-", "--", "?", "n/a", "N/A", "null", "NULL", "none", "None", "unknown")
 _COLUMN: Final = re.compile(r"(id|phone|email|handle)(?:duplicated)?\d*")
@@ -32,7 +33,12 @@ _BETWEEN: Final = re.compile(r"[;|](?!\s*(?:ext|isub|phone-context|user)=)")
 """What stands between the values of a cell; a parameter of a number (`;ext=5`) is part of it."""
 
 _LOST_DIGITS: Final = re.compile(LOST_DIGITS)
-_WHAT: Final = {"id": "id", "phone": "phone number", "email": "address", "handle": "name"}
+_WHAT: Final = {
+    "id": marked("id"),
+    "phone": marked("phone number"),
+    "email": marked("address"),
+    "handle": marked("name"),
+}
 
 
 def _key_of(kind: str, text: str, region: str | None) -> str | None:
@@ -167,7 +173,9 @@ class _Register:
 
     def _where(self, row: int) -> str:
         line = self.table.lines_of([row])[row]
-        return f"line {line}" if line else f"row {self.table.number_of(row)}"
+        if line:
+            return phrase("line {number}", number=str(line))
+        return phrase("row {number}", number=str(self.table.number_of(row)))
 
     def notes(self) -> Iterator[str]:
         """What one should know of the file."""
@@ -175,10 +183,11 @@ class _Register:
         for kind in dict.fromkeys(kind for *_, kind in self.odd):
             places = [(row, name) for row, name, one in self.odd if one == kind]
             row, name = places[0]
-            yield (
-                f"{self.table.file.name}: values that are no {_WHAT[kind]}: {len(places):,}; "
-                f"the first is in {self._where(row)} ({name})"
-            )
+            yield phrase(
+                "{file}: values that are no {what}: {count}; the first is in {place} ({column})",
+                file=self.table.file.name, what=_WHAT[kind], count=len(places),
+                place=self._where(row), column=name,
+            )  # fmt: skip
 
 
 def _kinds_of_columns(table: Table) -> dict[str, str]:
@@ -204,14 +213,28 @@ def with_customers(frame: pl.DataFrame, people: People) -> tuple[pl.DataFrame, l
     texts = frame["customer_id"].drop_nulls().unique().to_list()
     meant = {text: people.customers_of(text) for text in texts}
     known = {text: next(iter(owners)) for text, owners in meant.items() if len(owners) == 1}
-    notes = [*people.notes, f"{len(known):,} of {len(texts):,} customer ids are in {people.file}"]
+    notes = [
+        *people.notes,
+        phrase(
+            "{known} of {count} customer ids are in {file}",
+            known=len(known), count=len(texts), file=people.file,
+        ),
+    ]  # fmt: skip
     if ambiguous := sum(len(owners) > 1 for owners in meant.values()):
-        notes.append(f"customer ids that fit several customers of {people.file}: {ambiguous:,}")
+        notes.append(
+            phrase(
+                "customer ids that fit several customers of {file}: {count}",
+                file=people.file, count=ambiguous,
+            )
+        )  # fmt: skip
     strangers = [text for text, owners in meant.items() if not owners]
     if local := sum(map(people.lacks_country, strangers)):
         notes.append(
-            f"customer ids that may be phone numbers without a country code: {local:,}; "
-            "[customers] region would say of which country"
+            phrase(
+                "customer ids that may be phone numbers without a country code: {count}; "
+                "[customers] region would say of which country",
+                count=local,
+            )
         )
     return _renamed(frame, known), notes
 

@@ -38,6 +38,7 @@ from supportcli.sources.source import (
     with_questions,
 )
 from supportcli.sources.stored import StoredEvents, open_stored
+from supportcli.words import phrase
 
 
 @dataclass(frozen=True)
@@ -169,10 +170,21 @@ def read_part(
     frame = reading.events(reading.frame)
     notes = [*reading.table.notes, *reading.plan.notes]
     if reading.plan.assumes_zone and not stated:
-        notes.append(f"{file.name} states no time zone; its times were read as {timezone}")
+        notes.append(
+            phrase(
+                "{file} states no time zone; its times were read as {timezone}",
+                file=file.name, timezone=timezone,
+            )
+        )  # fmt: skip
     if source.path.parent != FOLDER:
         notes += [
-            f"{file.name} has no column {', '.join(absent)}: {source.name} leaves {name} empty"
+            phrase(
+                "{file} has no column {columns}: {source} leaves {name} empty",
+                file=file.name,
+                columns=", ".join(absent),
+                source=source.name,
+                name=name,
+            )
             for name, absent in reading.plan.absent.items()
             if name in source.own
         ]

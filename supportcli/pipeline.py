@@ -56,6 +56,7 @@ from supportcli.report.build import Beginnings, build_rows
 from supportcli.report.model import Customers, Report
 from supportcli.schema import RATINGS
 from supportcli.settings import Settings
+from supportcli.words import marked
 
 
 @dataclass(frozen=True)
@@ -227,9 +228,14 @@ def _notes_on(kpis: Sequence[Kpi], context: Context) -> list[str]:
     """What must be said beside the values of some KPIs."""
     if not any(kpi.anchor == "asked_at" for kpi in kpis):
         return []
-    of = "the surveys offered" if context.knows_offers else "the conversations resolved"
-    why = "" if context.knows_offers else ", for no export shows the surveys that nobody answered"
-    return [f"survey_response_rate is of {of}{why}"]
+    if context.knows_offers:
+        return [marked("survey_response_rate is of the surveys offered")]
+    return [
+        marked(
+            "survey_response_rate is of the conversations resolved, for no export shows the "
+            "surveys that nobody answered"
+        )
+    ]
 
 
 def _answerable(kpis: Sequence[Kpi], log: EventLog) -> list[Kpi]:

@@ -14,6 +14,7 @@ from typing import Final
 from supportcli.errors import InputError
 from supportcli.sources.mojibake import is_mojibake, repaired
 from supportcli.sources.sniff import InputFile, marked_encoding
+from supportcli.words import phrase
 
 UTF_8: Final = ("utf-8", "utf-8-sig")
 JSON_ENCODING: Final = "utf-8"
@@ -98,10 +99,20 @@ def _as_text(file: InputFile, stated: str | None, *, whole: bool) -> Text:
     text = content.decode(name, errors="replace")
     notes = []
     if guessed:
-        notes.append(f"{file.name} states no encoding; it was read as {encoding}")
+        notes.append(
+            phrase(
+                "{file} states no encoding; it was read as {encoding}",
+                file=file.name, encoding=str(encoding),
+            )
+        )  # fmt: skip
     if is_mojibake(text[: len(head)]):
         text = repaired(text)
-        notes.append(f"{file.name}: letters in it were UTF-8 read as {_WESTERN}, which was undone")
+        notes.append(
+            phrase(
+                "{file}: letters in it were UTF-8 read as {western}, which was undone",
+                file=file.name, western=_WESTERN,
+            )
+        )  # fmt: skip
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     rewritten = InputFile(file.name, content=text.encode("utf-8", errors="replace"))
     fault = _fault_in(file, content, name)

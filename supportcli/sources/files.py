@@ -13,6 +13,7 @@ from typing import Final
 from supportcli.errors import InputError, UsageError
 from supportcli.settings import InputSetting
 from supportcli.sources.sniff import STDIN_NAME, InputFile
+from supportcli.words import phrase
 
 DATA_SUFFIXES: Final = (
     ".csv", ".tsv", ".txt", ".parquet", ".ndjson", ".jsonl", ".json", ".xlsx", ".xlsm", ".xls",
@@ -113,8 +114,10 @@ def _left_out(folder: Path) -> Iterator[str]:
     """A note on the files of a folder that are not read, where there are any."""
     left = [str(path.relative_to(folder)) for path in _files_in(folder) if not _is_data(path)]
     if left:
-        more = f" and {len(left) - _NAMED:,} more" if len(left) > _NAMED else ""
-        yield f"{folder}: not read: {', '.join(left[:_NAMED])}{more}"
+        names = ", ".join(left[:_NAMED])
+        if len(left) > _NAMED:
+            names = phrase("{names} and {count} more", names=names, count=len(left) - _NAMED)
+        yield phrase("{folder}: not read: {names}", folder=str(folder), names=names)
 
 
 def _is_data(path: Path) -> bool:

@@ -33,6 +33,7 @@ from supportcli.sources.source import FieldSpec, RolesSpec, Source, is_regex
 from supportcli.sources.times import HIJRI_REASON, NO_ZONE_REASON, TimeReader
 from supportcli.sources.words import to_words, translate
 from supportcli.sources.zones import zone_named
+from supportcli.words import phrase
 
 
 @dataclass(frozen=True)
@@ -512,9 +513,18 @@ class _Planner:
         if outside > _FEW_OUTSIDE * len(seen):
             column = self._column_of(str(spec.sql), "fields")
             self.notes.append(
-                f"{self.table.file.name}: {outside:,} of the first {len(seen):,} answers in "
-                f"{column} lie outside the scale of {low:g} to {high:g} and are left out; a "
-                f"mapping that extends {self.source.name} can say another"
+                phrase(
+                    "{file}: {outside} of the first {count} answers in {column} lie outside the "
+                    "scale of {low} to {high} and are left out; a mapping that extends {source} "
+                    "can say another",
+                    file=self.table.file.name,
+                    outside=outside,
+                    count=len(seen),
+                    column=column,
+                    low=f"{low:g}",
+                    high=f"{high:g}",
+                    source=self.source.name,
+                )
             )
 
     def _translated(self, name: str, raw: pl.Expr) -> pl.Expr:
@@ -631,9 +641,11 @@ class _Planner:
         kind = self._dtype(raw)
         unit_ms = quantities.UNITS_MS.get(unit)
         if kind.is_numeric() and unit_ms is not None:
-            return (raw * unit_ms).round().cast(pl.Int64) if kind.is_float() else (
-                raw.cast(pl.Int64) * unit_ms
-            )  # fmt: skip
+            return (
+                (raw * unit_ms).round().cast(pl.Int64)
+                if kind.is_float()
+                else (raw.cast(pl.Int64) * unit_ms)
+            )
         if kind == pl.Datetime and unit == quantities.SINCE_1970:
             return raw.dt.timestamp("ms")
         text = raw.cast(pl.String)

@@ -16,11 +16,12 @@ import polars as pl
 
 from supportcli.errors import InputError
 from supportcli.sources.written import JALALI_YEARS, UNSURE_YEARS, Style, parts, read_written
+from supportcli.words import marked
 
 ORDERS: Final = ("dmy", "mdy")
 """What `--date-order` may say: the day first, or the month."""
 
-SAID: Final = {"dmy": "day first", "mdy": "month first"}
+SAID: Final = {"dmy": marked("day first"), "mdy": marked("month first")}
 
 _LIKELY: Final = (
     r"(?:^|[^\p{Nd}])\p{Nd}{1,2}\s?[/.\-]\s?\p{Nd}{1,2}\s?[/.\-]\s?\p{Nd}{2}"

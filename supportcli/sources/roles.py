@@ -15,6 +15,7 @@ from supportcli.agents import bot_pattern
 from supportcli.errors import UsageError
 from supportcli.sources.folding import LETTERS
 from supportcli.wording import clean, shortened
+from supportcli.words import phrase
 
 PARTY: Final = "party"
 ROLE_COLUMNS: Final = ("role", PARTY)
@@ -104,7 +105,10 @@ def find_roles(voices: Voices, people: People, rows: pl.DataFrame, file: str) ->
         if not people.agents or senders["author"].n_unique() > 1:
             raise _unknown(senders, people, file)
         alone = _shown(senders["name"][0])
-        note = f"{file}: no agent wrote in it; {alone} is taken for a customer"
+        note = phrase(
+            "{file}: no agent wrote in it; {author} is taken for a customer",
+            file=file, author=alone,
+        )  # fmt: skip
     return Roles(voices, agents, bots, note)
 
 

@@ -21,6 +21,7 @@ from supportcli.sources.plan import EVENT, NO_DATE, STATUS
 from supportcli.sources.read import Table
 from supportcli.sources.source import TimeSpec
 from supportcli.sources.zones import zone_named
+from supportcli.words import phrase
 
 _USUAL: Final = (dt.datetime(1971, 1, 1), dt.datetime(2101, 1, 1))
 """Times outside get a second look: they may stand for no date at all, or be misread."""
@@ -253,9 +254,15 @@ class TimeReader:
             raise order.undecided(self.table.file.name, shown)
         other = "dmy" if assumed == "mdy" else "mdy"
         self.notes.append(
-            f'{self.table.file.name}: dates such as "{whole.open}" were read '
-            f"{order.SAID[assumed]}, which no value decides; --date-order {other} reads them "
-            f"{order.SAID[other]}"
+            phrase(
+                '{file}: dates such as "{date}" were read {order}, which no value decides; '
+                "--date-order {other} reads them {contrary}",
+                file=self.table.file.name,
+                date=str(whole.open),
+                order=order.SAID[assumed],
+                other=other,
+                contrary=order.SAID[other],
+            )
         )
         return assumed
 

@@ -16,6 +16,7 @@ from supportcli.sources.layout import ending_of, header_index, names_in
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import FileSpec
 from supportcli.sources.split import Record
+from supportcli.words import phrase
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -62,7 +63,12 @@ def _read(file: InputFile, spec: FileSpec) -> Sheet:
     notes = []
     if others:
         listed = ", ".join(name for name, _ in others)
-        notes.append(f'{file.name}: of its sheets "{name}" was read, and not: {listed}')
+        notes.append(
+            phrase(
+                '{file}: of its sheets "{name}" was read, and not: {others}',
+                file=file.name, name=name, others=listed,
+            )
+        )  # fmt: skip
     return Sheet(frame, [one.line for one in rows], ending.left_out, tuple(notes))
 
 
