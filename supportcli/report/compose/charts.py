@@ -63,6 +63,8 @@ def _courses(
     for kind in kinds:
         kpi = _COURSES[kind]
         known = [one for one in groups if _is_worth_drawing(view, one, kpi)]
+        if not known and _is_worth_drawing(view, group, kpi):
+            known = [group]
         if not known:
             continue
         begins = tuple(trend.whole_periods)
@@ -83,11 +85,8 @@ def _courses(
 
 
 def _is_worth_drawing(view: View, group: Group, kpi: str) -> bool:
-    """Whether a course is known, is not nought all along, and is of enough answers."""
-    row, course = view.trend.get((group, None, kpi)), view.course(group, kpi)
-    if row is None or not any(course):
-        return False
-    return row.unit == "count" or row.n >= view.dashboard.min_n
+    """Whether a course is known, and not nought all along."""
+    return (group, None, kpi) in view.trend and any(view.course(group, kpi))
 
 
 def _course_table(
@@ -166,7 +165,7 @@ def _distributions(view: View, group: Group) -> Iterator[Chart]:
     words = view.words
     for kind, measure in _SPREADS.items():
         spread = view.dashboard.spreads.get((group, measure))
-        if spread is None:
+        if spread is None or sum(spread.counts) < view.dashboard.min_n:
             continue
         median, p90 = spread.median.value, spread.p90.value
         title = words.text(

@@ -16,6 +16,10 @@ from supportcli.words import Words, phrase
 MOST_SECTIONS: Final = 12
 """So many groups have sections of their own: those of most conversations."""
 
+_LEAST_PERIODS: Final = 3
+_LEAST_VALUES: Final = 5
+"""Of fewer values in a period, a rate leaps from nought to all and back by chance."""
+
 Rows = dict[tuple[Group, dt.datetime | None, str], Row]
 
 
@@ -85,12 +89,18 @@ class View:
         return self.words.text(CATALOGUE[kpi].title)
 
     def course(self, group: Group, kpi: str) -> tuple[float | None, ...]:
-        """The values of a KPI in the whole periods, in order; nothing where few are known."""
-        found = [
-            self.trend.get((group, begins, kpi)) for begins in self.dashboard.trend.whole_periods
-        ]
+        """The values of a KPI in the whole periods, in order; nothing where they say little.
+
+        Of a rate or a duration a period has some values in the mean, or there is no course.
+        """
+        begins = self.dashboard.trend.whole_periods
+        found = [self.trend.get((group, one, kpi)) for one in begins]
         values = tuple(None if row is None else row.value for row in found)
-        return values if sum(value is not None for value in values) > 2 else ()
+        if sum(value is not None for value in values) < _LEAST_PERIODS:
+            return ()
+        whole = self.trend[group, None, kpi]
+        is_estimate = whole.unit != "count" or isinstance(whole.value, float)
+        return () if is_estimate and whole.n < _LEAST_VALUES * len(begins) else values
 
     def value_cell(self, row: Row, *, kinds: tuple[str, ...]) -> Cell:
         """The value of a row, with the details of the wanted kinds."""
