@@ -468,7 +468,18 @@ def test_marks_that_are_near_each_other_have_rows_of_their_own() -> None:
 def test_a_mark_is_in_the_bin_that_holds_it() -> None:
     """A mark of 25 s is amid the third of four bins of ten seconds."""
     drawing = draw(bars(1, 1, 1, 1, marks=(Mark("here", 25),)), ENGLISH)
-    assert [WIDTH * 2.5 / 4] == [rule.start[0] for rule in drawing.rules if rule.is_dashed]
+    assert {WIDTH * 2.5 / 4} == {rule.start[0] for rule in drawing.rules if rule.is_dashed}
+
+
+def test_marks_cross_nothing_that_is_written() -> None:
+    """The line of a mark is left out where a count or another label stands."""
+    marks = tuple(Mark(f"mark at {at} seconds", at) for at in (4, 15, 16, 24, 35, 39))
+    drawing = draw(bars(111, 5_555, 333, 1_234, marks=marks), ENGLISH)
+    for rule in drawing.rules:
+        assert rule.start[1] <= rule.end[1] < drawing.height - 15
+        for left, top, right, bottom in boxes_of(drawing.labels):
+            crosses = left < rule.start[0] < right and rule.start[1] < bottom and top < rule.end[1]
+            assert not (rule.is_dashed and crosses)
 
 
 def test_a_tile_is_as_strong_as_its_step_of_the_scale() -> None:

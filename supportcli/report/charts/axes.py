@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -123,9 +123,28 @@ def room_of(flags: Sequence[Flag]) -> float:
 
 
 def plant(drawing: Drawing, frame: Frame, flags: Sequence[Flag]) -> None:
-    """Draw each mark from its label down to the ground."""
-    for flag in flags:
-        y = frame.top - _OVER_PX - LINE_PX * (flag.row + 0.5)
-        top = (flag.x, y - LINE_PX / 2 + 2)
-        drawing.rules.append(Rule(top, (flag.x, frame.bottom), INK, 1, is_dashed=True))
-        drawing.labels.append(Label((flag.at, y), flag.text, INK, flag.align, has_halo=True))
+    """Draw each mark from its label down to the ground, but over nothing that is written."""
+    tops = [frame.top - _OVER_PX - LINE_PX * (flag.row + 1) for flag in flags]
+    for flag, top in zip(flags, tops, strict=True):
+        at = (flag.at, top + LINE_PX / 2)
+        drawing.labels.append(Label(at, flag.text, INK, flag.align))
+    for flag, top in zip(flags, tops, strict=True):
+        y = top + 2
+        ground = (frame.bottom, frame.bottom)
+        for above, below in sorted([*_written_at(drawing.labels, flag.x), ground]):
+            if y < above <= frame.bottom:
+                drawing.rules.append(_dashes(flag.x, y, above))
+            y = max(y, below)
+
+
+def _dashes(x: float, top: float, bottom: float) -> Rule:
+    return Rule((x, top), (x, bottom), INK, 1, is_dashed=True)
+
+
+def _written_at(labels: Sequence[Label], x: float) -> Iterator[tuple[float, float]]:
+    """From where to where labels are in the way of what goes down at a place."""
+    for label in labels:
+        wide = width_of(label.text, label.size)
+        left = label.at[0] - {"left": 0, "center": wide / 2, "right": wide}[label.align]
+        if left - 2 < x < left + wide + 2:
+            yield label.at[1] - LINE_PX / 2, label.at[1] + LINE_PX / 2

@@ -73,7 +73,7 @@ def _raise_bars(
         drawing.tiles.append(Tile((centre - half, y), (centre + half, frame.bottom), colour))
         if texts:
             at = (centre, y - axes.LINE_PX / 2)
-            drawing.labels.append(Label(at, texts[index], QUIET, "center", has_halo=True))
+            drawing.labels.append(Label(at, texts[index], QUIET, "center"))
 
 
 def _name_bars(drawing: Drawing, figure: Bars, frame: axes.Frame, words: Words) -> None:

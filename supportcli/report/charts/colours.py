@@ -20,7 +20,6 @@ PAGE_VARIABLES: Final[dict[str, str]] = {
     INK: "--chart-ink",
     QUIET: "--chart-quiet",
     GRID: "--chart-grid",
-    SURFACE: "--chart-surface",
 }
 """The variables by which a page turns these colours."""
 

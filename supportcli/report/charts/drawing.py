@@ -55,14 +55,13 @@ class Tile:
 
 @dataclass(frozen=True)
 class Label:
-    """A text, set around the middle of its height; a halo keeps it legible over lines."""
+    """A text, set around the middle of its height."""
 
     at: Point
     text: str
     colour: str = QUIET
     align: Align = "left"
     is_strong: bool = False
-    has_halo: bool = False
     size: float = TEXT_PX
 
 

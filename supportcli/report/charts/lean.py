@@ -98,12 +98,11 @@ def _written(leaves: Iterator[_Leaf], words: Words, *, for_page: bool) -> Iterat
         if not is_text:
             yield f'<path{attributes} d="{"".join(leaf.path for leaf in group)}"/>'
             continue
-        halo = ' paint-order="stroke" stroke-linejoin="round"' if "stroke=" in attributes else ""
         texts = "".join(
             f'<text x="{_short(leaf.x)}" y="{_short(leaf.y)}">{_isolated(leaf.text, words)}</text>'
             for leaf in group
         )
-        yield f"<g{attributes}{halo}>{texts}</g>"
+        yield f"<g{attributes}>{texts}</g>"
 
 
 def _value(value: str, *, for_page: bool) -> str:

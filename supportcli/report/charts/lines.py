@@ -20,8 +20,6 @@ _APART_PX: Final = 15
 _STRONG: Final = 1.1
 """How much wider a bold text is."""
 
-_MANY_POINTS: Final = 200
-
 
 @dataclass(frozen=True)
 class Line:
@@ -59,10 +57,9 @@ def room_for_names(series: Sequence[Series]) -> float:
     return _STRONG * widest + _END_PX + 1 if widest else DOT_PX
 
 
-def draw_lines(drawing: Drawing, lines: Sequence[Line]) -> None:
-    """Every line, thin where it has many points, and a dot for each point that stands alone."""
+def draw_lines(drawing: Drawing, lines: Sequence[Line], width: float = 2) -> None:
+    """Every line, and a dot for each point that stands alone."""
     for line in lines:
-        width = 1 if sum(map(len, line.runs)) > _MANY_POINTS else 2
         for run in line.runs:
             if len(run) > 1:
                 drawing.strokes.append(Stroke(run, line.colour, width))

@@ -12,10 +12,8 @@ from typing import Any, Final
 
 import altair as alt
 
-from supportcli.report.charts.colours import SURFACE
 from supportcli.report.charts.drawing import WIDTH, Area, Drawing, Label, Rule, Stroke, Tile
 
-_HALO_PX: Final = 3
 _DASH_PX: Final = [3, 3]
 _TINT: Final = 0.1
 
@@ -30,8 +28,7 @@ def specification() -> dict[str, Any]:
         _areas(),
         _straight("dashes", alt.MarkDef(type="rule", strokeDash=_DASH_PX)),
         _strokes(),
-        _labels("labels"),
-        _labels("haloed", stroke=SURFACE, strokeWidth=_HALO_PX),
+        _labels(),
     )
     picture = alt.layer(*layers).properties(width=WIDTH, height=WIDTH, autosize="none", padding=0)
     made: dict[str, Any] = picture.to_dict()
@@ -46,8 +43,7 @@ def datasets(drawing: Drawing) -> dict[str, Rows]:
         "areas": _corners(drawing.areas),
         "dashes": [_rule(rule) for rule in drawing.rules if rule.is_dashed],
         "strokes": _corners(drawing.strokes),
-        "labels": [_label(label) for label in drawing.labels if not label.has_halo],
-        "haloed": [_label(label) for label in drawing.labels if label.has_halo],
+        "labels": [_label(label) for label in drawing.labels],
     }
 
 
@@ -90,16 +86,15 @@ def _one_each() -> alt.Detail:
     return alt.Detail("number", type="nominal")
 
 
-def _labels(name: str, **looks: Any) -> Any:
+def _labels() -> Any:
     mark = alt.MarkDef(
         type="text",
         baseline="middle",
         align=alt.ExprRef("datum.align"),
         fontWeight=alt.ExprRef("datum.weight"),
         size=alt.ExprRef("datum.size"),
-        **looks,
     )
-    return _layer(name, mark, alt.Text("text", type="nominal"), _as_it_is("colour", alt.Fill))
+    return _layer("labels", mark, alt.Text("text", type="nominal"), _as_it_is("colour", alt.Fill))
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -24,6 +24,9 @@ from supportcli.words import Words
 _FLOATING: Final = frozenset({"score", "points", "hour"})
 """Units whose nought is no beginning: their axis spans what there is."""
 
+_MANY_POINTS: Final = 400
+"""So many points are drawn as a thin line, or it would be a band."""
+
 _SECOND: Final = dt.timedelta(seconds=1)
 
 
@@ -60,7 +63,7 @@ def draw(chart: Chart, figure: TimeLines, words: Words) -> Drawing | None:
         lines.append(Line(one.name, colours[one.key], runs_of(zip(xs, ys, strict=True))))
     if len(lines) == len(lines[0].runs) == 1 and is_grounded and low >= 0:
         drawing.areas = [Area(lines[0].runs[0], frame.bottom, lines[0].colour)]
-    draw_lines(drawing, lines)
+    draw_lines(drawing, lines, 1 if len(beginnings) > _MANY_POINTS else 2)
     name_lines(drawing, lines, frame)
     for note in notes:
         axes.note_below(drawing, note, words)
