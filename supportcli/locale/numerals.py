@@ -22,6 +22,7 @@ _DIGITS: Final = {
     "arabic": "٠١٢٣٤٥٦٧٨٩",
 }
 _LEFT_TO_RIGHT: Final = "\u200e"
+_ARABIC_LETTER: Final = "\u061c"
 _NUMBER: Final = re.compile(r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?", re.ASCII)
 _IN_TEXT: Final = re.compile(rf"(?<![\w.])(?P<number>{_NUMBER.pattern})(?P<percent> ?%)?", re.ASCII)
 
@@ -30,13 +31,14 @@ _IN_TEXT: Final = re.compile(rf"(?<![\w.])(?P<number>{_NUMBER.pattern})(?P<perce
 class Numerals:
     """The digits, and the signs: of a fraction, of thousands, of a part of 100, and of a change.
 
+    `percent` is what stands before and behind a part of 100.
     `guard` stands on both sides of a number that would turn the direction of what surrounds it.
     """
 
     digits: str
     decimal: str
     group: str
-    percent: str
+    percent: tuple[str, str]
     plus: str
     minus: str
     guard: str = ""
@@ -49,9 +51,15 @@ class Numerals:
         """The numbers of a sentence with their percent signs; those in a name such as p90 stay."""
 
         def written(found: re.Match[str]) -> str:
-            return self._number(found["number"]) + (self.percent if found["percent"] else "")
+            number = found["number"]
+            return self.share(number) if found["percent"] else self._number(number)
 
         return _IN_TEXT.sub(written, text)
+
+    def share(self, plain: str) -> str:
+        """So many of a hundred, with the percent sign."""
+        before, sign = self.percent
+        return f"{before}{self._number(plain)}{sign}"
 
     def signed(self, size: str, *, is_negative: bool) -> str:
         """A size with its sign, as far as it is not nought."""
@@ -81,8 +89,22 @@ def numerals_of(lang: str, digits: str) -> Numerals:
         digits=_DIGITS[digits],
         decimal=symbols["decimal"],
         group=symbols["group"],
-        percent=" %" if lang == "en" else signs["percentSign"],
+        percent=_percent(lang, digits, signs["percentSign"]),
         plus=signs["plusSign"],
         minus=signs["minusSign"],
         guard=_LEFT_TO_RIGHT if lang == "en" and digits == "arabic" else "",
     )
+
+
+def _percent(lang: str, digits: str, sign: str) -> tuple[str, str]:
+    """What stands before and behind a part of 100.
+
+    Persian digits behind a letter would have the sign on their left, those behind nothing on their
+    right: a mark before them says that they always stand behind a letter. With Latin digits marks
+    around the sign keep it on their right.
+    """
+    if lang == "en":
+        return "", " %"
+    if digits == "latin":
+        return "", f"{_LEFT_TO_RIGHT}{sign.strip(_LEFT_TO_RIGHT)}{_LEFT_TO_RIGHT}"
+    return _ARABIC_LETTER, f"{sign.strip(_ARABIC_LETTER)}{_ARABIC_LETTER}"

@@ -165,7 +165,7 @@ class Translated(English):
         if unit == "s":
             return self.duration(value)
         if unit == "share":
-            return f"{self.number(100 * value, 1)}{self.numerals.percent}"
+            return self.numerals.share(Words.number(self, 100 * value, 1))
         if unit not in _BARE:
             amount = self.number(value, digits_behind(unit))
             return self._say(AMOUNT, number=amount, currency=self.currency(unit))
