@@ -9,6 +9,7 @@ import contextlib
 import io
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +17,8 @@ from rich.text import Text
 
 from supportcli.intake import ReadOptions
 from supportcli.kpis import select_kpis
-from supportcli.pipeline import Question, make_report
+from supportcli.overview import trend_of
+from supportcli.pipeline import Question, make_reports
 from supportcli.report.model import Report
 from supportcli.report.terminal import print_report
 from supportcli.settings import Settings
@@ -24,7 +26,7 @@ from supportcli.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = "sample_data/shop"
 PICTURE = ROOT / "docs" / "report.svg"
-WIDEST = 200
+WIDEST = 116
 FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 SVG = f"""\
@@ -59,15 +61,17 @@ SVG = f"""\
 """The frame that rich fills; its own one loads a font from the network."""
 
 
-def sample_report() -> Report:
-    """The headline KPIs of the sample shop, with the defaults of the command."""
+def sample_reports() -> tuple[Report, Report]:
+    """The headline KPIs of the sample shop, with the defaults of the command, and their trends."""
+    asked = Question(kpis=select_kpis([], every=False), meetings=True)
     with contextlib.chdir(ROOT):
-        question = Question(kpis=select_kpis([], every=False), meetings=True)
-        return make_report(ReadOptions((SAMPLE,)), Settings(), question).report
+        questions = [asked, trend_of(replace(asked, by=()))]
+        report, trend = make_reports(ReadOptions((SAMPLE,)), Settings(), questions).all
+    return report.report, trend.report
 
 
-def printed(report: Report) -> Text:
-    """The report as a terminal shows it that is wide enough for one table."""
+def printed(report: Report, trend: Report) -> Text:
+    """The report as a terminal shows it in which it is one table."""
     console = Console(
         file=io.StringIO(),
         width=WIDEST,
@@ -79,7 +83,7 @@ def printed(report: Report) -> Text:
         emoji=False,
         legacy_windows=False,
     )
-    print_report(report, console, unicode=True)
+    print_report(report, console, unicode=True, trend=trend)
     text = Text.from_ansi(console.export_text(styles=True).rstrip("\n"))
     lines = text.split("\n")
     for line in lines:
@@ -104,7 +108,7 @@ def main() -> None:
     """Write the picture; nothing around the program may colour it."""
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         os.environ.pop(name, None)
-    PICTURE.write_text(picture(printed(sample_report())), encoding="utf-8")
+    PICTURE.write_text(picture(printed(*sample_reports())), encoding="utf-8")
 
 
 if __name__ == "__main__":

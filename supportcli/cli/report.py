@@ -42,6 +42,7 @@ def command(
     settings = speaking.settings(reading.settings())
     read_options = reading.options(rejecting, *(output.path for output in outputs))
 
+    from supportcli.cli.progress import reading_aloud
     from supportcli.cli.telling import listing_rejects, tell
     from supportcli.kpis import select_kpis
 
@@ -54,8 +55,8 @@ def command(
     from supportcli.cli.writing import Writing, with_targets
 
     writing = Writing.of(asked, outputs, settings, chart, color)
-    with listing_rejects(rejecting.rejects):
-        answers, beside = _answered(read_options, settings, writing.questions, compare)
+    with listing_rejects(rejecting.rejects), reading_aloud(read_options, telling) as told:
+        answers, beside = _answered(told, settings, writing.questions, compare)
     answers = with_targets(answers, settings)
     log, customers = answers.log, answers.report.customers
     if settings.customers.file is not None and customers and not writing.tells_customers:
@@ -90,13 +91,14 @@ def _write_explanation(
     telling: options.Telling,
 ) -> None:
     """Tell how one KPI came about, in every output."""
+    from supportcli.cli.progress import reading_aloud
     from supportcli.cli.telling import destination, listing_rejects, tell
     from supportcli.explaining import explain_values, explained_kpis
     from supportcli.report.explanation import write_explanation
 
     question = replace(asked, kpis=explained_kpis(name))
-    with listing_rejects(rejecting.rejects):
-        explained = explain_values(reading, settings, question)
+    with listing_rejects(rejecting.rejects), reading_aloud(reading, telling) as told:
+        explained = explain_values(told, settings, question)
     tell(explained.log, telling, rejecting.rejects)
     for output in outputs:
         with destination(output.path) as stream:

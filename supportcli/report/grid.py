@@ -42,17 +42,12 @@ class Column:
 
     def width(self, beside: int) -> int:
         """How wide it is with so many details on the line of the value."""
-        heads = map(cell_len, self.head.split("\n"))
-        return max(self._inline(beside), *heads, *self._widths[beside + 1 :])
+        return max([self._inline(beside), *self._widths[beside + 1 :]])
 
     def heads(self, beside: int) -> list[Text]:
-        """The lines of the heading, where there is room for it above the values."""
-        behind = self._inline(beside) - self._inline(0)
-        room = self.width(beside) - behind
-        lines = [Text(line) for line in self.head.split("\n")]
-        if self.justify == "right" and max(line.cell_len for line in lines) <= room:
-            return [line + Text(" " * behind) for line in lines]
-        return lines
+        """The lines of the heading, which stands above the values."""
+        behind = self._inline(beside) - self._inline(0) if self.justify == "right" else 0
+        return [Text(f"{line}{' ' * behind}") for line in self.head.split("\n")]
 
     def lines(self, cell: Cell, beside: int) -> list[Text]:
         """A cell as lines: the value with so many details in line, then the others."""
@@ -71,9 +66,10 @@ class Column:
 
     @cached_property
     def _widths(self) -> list[int]:
-        """How wide the values are, and each of the details."""
+        """How wide the values and their heading are, and each of the details."""
         kinds = zip(*((cell.value, *cell.details) for cell in self.cells), strict=True)
-        return [max(part.cell_len for part in kind) for kind in kinds]
+        values, *details = [max(part.cell_len for part in kind) for kind in kinds] or [0]
+        return [max(values, *map(cell_len, self.head.split("\n"))), *details]
 
 
 @dataclass(frozen=True)

@@ -74,26 +74,23 @@ def write_check(check: Check, stream: BinaryIO, color: str) -> None:
 def write_frame(frame: pl.DataFrame, stream: BinaryIO, color: str) -> None:
     """Write the first rows of a table, the columns that hold something.
 
-    What a line has no room for follows below, beside the first column again.
+    What a line has no room for follows below, beside the numbers of the rows again.
     """
     shown = frame.head(_SHOWN_ROWS)
     names = [name for name in frame.columns if frame[name].null_count() < frame.height]
-    rows = shown.select(names).rows()
+    columns = [
+        Column(name, [Cell(Text(_plain(value))) for value in shown[name]], _justify(shown, name))
+        for name in names
+    ]
     console, collected = console_for(color, stream)
-    if names:
-        first, *others = ([_plain(value) for value in column] for column in zip(*rows, strict=True))
-        columns = [
-            Column(name, [Cell(Text(text)) for text in texts], _justify(frame.schema[name]))
-            for name, texts in zip(names[1:], others, strict=True)
-        ]
-        grid = Grid(names[0], first, columns)
-        print_grid(grid, console, unicode=speaks_unicode(stream))
+    numbers = [str(number) for number in range(1, shown.height + 1)]
+    print_grid(Grid("", numbers, columns), console, unicode=speaks_unicode(stream))
     console.print(f"{shown.height:,} of {frame.height:,} rows; --format csv shows all")
     put_text(collected.getvalue(), stream)
 
 
-def _justify(kind: pl.DataType) -> Justify:
-    return "right" if kind.is_numeric() else "left"
+def _justify(frame: pl.DataFrame, name: str) -> Justify:
+    return "right" if frame.schema[name].is_numeric() else "left"
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], stream: BinaryIO) -> None:

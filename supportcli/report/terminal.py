@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, BinaryIO, Final
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -83,16 +84,22 @@ class _Trends:
         self.rows = {(row.group, row.begins, row.kpi): row for row in report.rows}
         self.words = words
         self.unicode = unicode
+        self.head = words.text("trend")
         self.steps = 0
 
     def __bool__(self) -> bool:
         return len(self.begins) > 1
 
+    @property
+    def least_width(self) -> int:
+        """How wide a column of them is at the least."""
+        return max(min(_LEAST_STEPS, len(self.begins)), cell_len(self.head))
+
     def column(self, group: Group, kpis: Sequence[str], room: int) -> Column:
         """The sparkline of each KPI in a group: the most recent periods that there is room for."""
         self.steps = max(self.steps, min(room, _MOST_STEPS, len(self.begins)))
         cells = [Cell(Text(self._drawn(group, kpi, room), style="cyan")) for kpi in kpis]
-        return Column(self.words.text("trend"), cells, justify="left")
+        return Column(self.head, cells, justify="left")
 
     def _drawn(self, group: Group, kpi: str, room: int) -> str:
         rows = (self.rows.get((group, begins, kpi)) for begins in self.begins)
@@ -166,7 +173,7 @@ class _Printer:
             columns=columns,
             title=title,
             tail=partial(self.trends.column, group, self.kpis) if self.trends else None,
-            tail_width=_LEAST_STEPS,
+            tail_width=self.trends.least_width if self.trends else 0,
         )
 
     def _cell(self, row: Row) -> Cell:
