@@ -378,6 +378,22 @@ def test_counts_are_named_at_whole_numbers(most: float) -> None:
     assert ticks[-1].value >= most
 
 
+class LongWinded(Words):
+    """Words whose durations are as long as those of some languages."""
+
+    def value(self, value: float | None, unit: str) -> str:
+        """A duration with its unit in full."""
+        return f"{value} seconds gone" if unit == "s" else super().value(value, unit)
+
+
+def test_names_of_an_axis_are_left_out_evenly() -> None:
+    """Where not all names have room, every second or third stays, at even distances."""
+    drawing = draw(curves(*(second / 600 for second in range(601))), LongWinded())
+    assert ["0 seconds gone", "240 seconds gone", "480 seconds gone"] == [
+        label.text for label in drawing.labels if label.text.endswith("gone")
+    ]
+
+
 @pytest.mark.parametrize("period", ["hour", "day", "week", "month", "quarter", "year"])
 @pytest.mark.parametrize("count", [1, 2, 13, 48, 1_100])
 @pytest.mark.parametrize("words", [ENGLISH, PERSIAN], ids=["en", "fa"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, pairwise
 from typing import Final
 
 from supportcli.report.charts.colours import GRID, INK, QUIET
@@ -77,16 +78,23 @@ def value_axis(drawing: Drawing, frame: Frame, ticks: Sequence[Tick], scale: Sca
 
 
 def names_below(drawing: Drawing, frame: Frame, names: Sequence[tuple[float, str]]) -> None:
-    """Names at places of the horizontal axis; one that would meet the name before is left out."""
-    free = 0.0
-    for x, text in names:
-        half = width_of(text) / 2
-        centre = min(max(x, half), WIDTH - half)
-        if centre - half < free:
-            continue
-        free = centre + half + GAP_PX
+    """Names at places of the horizontal axis: all, or every so many of them that none meet."""
+    strides = ([(x, *_reach(x, text), text) for x, text in names[::n]] for n in count(1))
+    for x, left, right, text in next(filter(_is_apart, strides)):
         drawing.rules.append(Rule((x, frame.bottom), (x, frame.bottom + 4), QUIET))
-        drawing.labels.append(Label((centre, frame.bottom + 14), text, QUIET, "center"))
+        at = ((left + right) / 2, frame.bottom + 14)
+        drawing.labels.append(Label(at, text, QUIET, "center"))
+
+
+def _reach(x: float, text: str) -> tuple[float, float]:
+    """From where to where a name around a place reaches, within the picture."""
+    half = width_of(text) / 2
+    centre = min(max(x, half), WIDTH - half)
+    return centre - half, centre + half
+
+
+def _is_apart(names: Sequence[tuple[float, float, float, str]]) -> bool:
+    return all(one[2] + GAP_PX <= other[1] for one, other in pairwise(names))
 
 
 @dataclass(frozen=True)
