@@ -244,11 +244,11 @@ class _Printer:
             other = _harmless(report.compared_with)
             said = phrase("compared with {other}: noise is what chance alone makes", other=other)
             yield words.text(said)
-        yield ", ".join(map(words.text, _intake(report)))
+        yield words.listed(map(words.text, _intake(report)))
         found = [(kind, count) for kind, count in report.anomalies.items() if count]
         if found:
-            kinds = ", ".join(f"{words.number(count)} {words.text(kind)}" for kind, count in found)
-            yield words.text(phrase("anomalies: {kinds}", kinds=kinds))
+            kinds = (f"{words.number(count)} {words.text(kind)}" for kind, count in found)
+            yield words.text(phrase("anomalies: {kinds}", kinds=words.listed(kinds)))
         if report.customers is not None:
             yield words.text(str(report.customers))
         as_of = words.text("no data")
