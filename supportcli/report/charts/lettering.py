@@ -30,7 +30,7 @@ def _share_of_size(mark: str) -> float:
         return 0.38
     if mark in _BROAD:
         return 0.95
-    return 0.74 if mark.isupper() else 0.64
+    return 0.74 if mark.isupper() or unicodedata.bidirectional(mark) == "AL" else 0.64
 
 
 def fitted(text: str, room_px: float, size_px: float = TEXT_PX) -> str:

@@ -20,6 +20,8 @@ _APART_PX: Final = 15
 _STRONG: Final = 1.1
 """How much wider a bold text is."""
 
+_SPARE_PX: Final = 4
+
 
 @dataclass(frozen=True)
 class Line:
@@ -54,7 +56,7 @@ def runs_of(points: Iterable[tuple[float, float | None]]) -> tuple[tuple[Point, 
 def room_for_names(series: Sequence[Series]) -> float:
     """How much is kept free at the right for the names of the lines."""
     widest = max((width_of(fitted(one.name, _NAME_PX)) for one in series), default=0)
-    return _STRONG * widest + _END_PX + 1 if widest else DOT_PX
+    return _STRONG * widest + _END_PX + _SPARE_PX if widest else DOT_PX
 
 
 def draw_lines(drawing: Drawing, lines: Sequence[Line], width: float = 2) -> None:
