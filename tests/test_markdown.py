@@ -117,7 +117,7 @@ def test_tiles_come_first_and_every_section_follows() -> None:
     """The few numbers that matter come first, each with what is said beside it and its course."""
     page = written(documents.english())
     assert page.index("| KPI | value | Trend |") < page.index("\n## ")
-    assert "| 2,542 (n 1,234, 2,414.90 – 2,669.10, 3.1 pp better" in page
+    assert "| 2,542 (n 1,234 · 2,414.90 – 2,669.10 · 3.1 pp better" in page
     assert "▄▇█▆▂·▁▄▇█▆▂" in page
     sections = [section.title for section in documents.english().sections]
     assert sections == texts(shown(page), "h2")

@@ -6,8 +6,8 @@ from supportcli.report.document import Cell, Document, Line, Table
 
 
 def in_words(cell: Cell) -> str:
-    """A cell as one text: its value, and in brackets what is said beside it: 52.1 % (n 120)."""
-    beside = ", ".join(detail.text for detail in cell.details)
+    """A cell as one text, with what is said beside its value: 52.1 % (n 120 · 0.3 pp noise)."""
+    beside = " · ".join(detail.text for detail in cell.details)
     if not (cell.text and beside):
         return cell.text or beside
     return f"{cell.text} ({beside})"

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any, Final
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from supportcli.report.document import BAD, GOOD, QUIET, Block, Document
 from supportcli.report.sparkline import blocks
@@ -64,6 +65,8 @@ def _context(
         "pictures": pictures,
         "logo": logo,
         "accent": document.brand.accent or _ACCENT,
+        # Marks of direction in numbers would lead astray what finds out a direction by itself.
+        "isolated": Markup(' dir="rtl"') if is_rtl else "",
         "start": "right" if is_rtl else "left",
         "end": "left" if is_rtl else "right",
         "trend": document.words.text("Trend"),
