@@ -18,6 +18,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import documents
+from supportcli.report.accent import NIGHT, PAPER, contrast
 from supportcli.report.charts import colour_of, png, svg
 from supportcli.report.charts.colours import CHANNEL_COLOURS, INK, QUIET, colours_of
 from supportcli.report.charts.drawing import WIDTH, Drawing, Label
@@ -39,7 +40,6 @@ from supportcli.report.document import (
     Table,
     TimeLines,
 )
-from supportcli.report.html.colours import NIGHT, PAPER, contrast
 from supportcli.schema import CHANNELS
 from supportcli.words import Words
 

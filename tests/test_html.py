@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 import documents
 from supportcli.errors import ConfigurationError
+from supportcli.report.accent import NIGHT, PAPER, accents, contrast
 from supportcli.report.document import Brand, Document
 from supportcli.report.html import write_document
-from supportcli.report.html.colours import NIGHT, PAPER, accents, contrast
 from supportcli.report.html.sparkline import sparkline
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")

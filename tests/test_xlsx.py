@@ -7,7 +7,7 @@ import io
 import math
 import xml.etree.ElementTree as ET
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -15,7 +15,16 @@ from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 import documents
 from supportcli.errors import OutputError
-from supportcli.report.document import Cell, Detail, Document, Line, Paragraph, Section, Table
+from supportcli.report.document import (
+    Brand,
+    Cell,
+    Detail,
+    Document,
+    Line,
+    Paragraph,
+    Section,
+    Table,
+)
 from supportcli.report.xlsx import number_format, plain_text, write_document
 from supportcli.words import Words
 
@@ -281,3 +290,18 @@ def test_a_currency_of_any_name_is_a_format() -> None:
     """The name of a currency stems from the data: it cannot leave its quotes."""
     assert '#,##0.00 "xxxxxxxxxxx…"' == number_format(1.0, "x" * 300)
     assert '#,##0.00 "ab"' == number_format(1.0, 'a"b')
+
+
+def test_the_accent_of_the_brand_is_a_colour_that_can_be_read() -> None:
+    """Heads are underlined in the accent, which is darkened where it is too pale for paper."""
+    dark, pale = (
+        replace(documents.english(), brand=Brand(accent=one)) for one in ("#0b3d91", "#ffee00")
+    )
+    assert "FF0B3D91" in colours_of(dark)
+    assert "FFFFEE00" not in colours_of(pale)
+
+
+def colours_of(document: Document) -> set[str]:
+    """Every colour of the styles of a workbook."""
+    styles = Stored(written(document)).xml("xl/styles.xml")
+    return {one.attrib["rgb"] for one in styles.iter(_of("color")) if "rgb" in one.attrib}

@@ -19,6 +19,7 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
 from supportcli.currency import digits_behind
 from supportcli.errors import OutputError
+from supportcli.report.accent import accents
 from supportcli.report.document import (
     BAD,
     GOOD,
@@ -59,7 +60,6 @@ _PAPER_A4: Final = 9
 _NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NO_SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\\s]+")
 
-_ACCENT: Final = "#1f4e79"
 _HEAD_COLOUR: Final = "#f2f4f7"
 _COLOURS: Final = {GOOD: "#1a7f37", BAD: "#b42318", QUIET: "#57606a"}
 
@@ -145,7 +145,7 @@ class _Book:
 
     def __init__(self, document: Document) -> None:
         self.words: Words = document.words
-        self.accent = document.brand.accent or _ACCENT
+        self.accent = accents(document.brand.accent).light
         self._file = io.BytesIO()
         self._book = Workbook(self._file, _OPTIONS)
         self._book.set_properties({"title": _cut(document.title, 255), "created": _CREATED})

@@ -17,8 +17,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from supportcli.report import charts
+from supportcli.report.accent import accents
 from supportcli.report.document import BAD, GOOD, Block, Brand, Cell, Chart, Detail, Document, Table
-from supportcli.report.html.colours import accents
 from supportcli.report.html.faults import faults_told, read_template
 from supportcli.report.html.sparkline import sparkline
 from supportcli.words import Words

@@ -10,12 +10,12 @@ from typing import Any, Final
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from supportcli.report.accent import accents
 from supportcli.report.document import BAD, GOOD, QUIET, Block, Document
 from supportcli.report.sparkline import blocks
 from supportcli.report.tables import tile_table
 from supportcli.wording import shortened
 
-_ACCENT: Final = "#1f4e79"
 _COLOURS: Final = {GOOD: "#1a7f37", BAD: "#b42318", QUIET: "#57606a"}
 _TREND_WIDTH: Final = 60
 _LONGEST_TEXT: Final = 1_000
@@ -64,7 +64,7 @@ def _context(
         "tiles": tile_table(document) if document.tiles else None,
         "pictures": pictures,
         "logo": logo,
-        "accent": document.brand.accent or _ACCENT,
+        "accent": accents(document.brand.accent).light,
         # Marks of direction in numbers would lead astray what finds out a direction by itself.
         "isolated": Markup(' dir="rtl"') if is_rtl else "",
         "start": "right" if is_rtl else "left",
