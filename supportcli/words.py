@@ -48,6 +48,14 @@ def marked(text: str) -> str:
     return text
 
 
+def harmless(text: str) -> str:
+    """A text in which what stems from the data is cleaned, and that is translated all the same."""
+    if not isinstance(text, Phrase):
+        return clean(text)
+    parts = {k: harmless(v) if isinstance(v, str) else v for k, v in text.parts.items()}
+    return phrase(text.template, **parts)
+
+
 class Words:
     """What English says; the languages of `supportcli.locale` say the same in their own way.
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from supportcli.locale import words_for
 from supportcli.schema import DIGITS, LANGUAGES
-from supportcli.words import Words, phrase
+from supportcli.words import Words, harmless, phrase
 from test_architecture import run_python
 from test_docs import script
 
@@ -293,6 +293,16 @@ def test_a_name_in_a_sentence_is_isolated() -> None:
     assert "۱ حداکثر ۴" == words.text(phrase("{number} {currency}", number=1, currency=inner))
     unknown = phrase("{number} {currency}", number=1, currency="unknown")
     assert "۱ نامشخص" == words.text(unknown)
+
+
+def test_hostile_parts_are_cleaned_and_translated_all_the_same() -> None:
+    """What stems from the data loses what turns direction, at any depth; the rest is translated."""
+    inner = phrase("{begin} to {end}", begin="a\u202eb", end="phone")
+    said = harmless(phrase("{number} {currency}", number=3, currency=inner))
+    assert "3 a\ufffdb to phone" == said
+    words = words_for("fa", "jalali", "persian")
+    assert "۳ \u2068a\ufffdb\u2069 تا تلفن" == words.text(said)
+    assert "\ufffd" == harmless("\x1b")
 
 
 def test_names_in_a_row_keep_their_order() -> None:

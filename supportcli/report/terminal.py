@@ -15,13 +15,14 @@ from rich.console import Console
 from rich.text import Text
 
 from supportcli.kpis import CATALOGUE
+from supportcli.report.anomalies import in_plain_words
 from supportcli.report.console import console_for, put_text, speaks_unicode
 from supportcli.report.grid import Cell, Column, Grid, print_grid
 from supportcli.report.model import Report, Row
 from supportcli.report.small_tables import TARGET_STYLES
 from supportcli.report.sparkline import blocks
-from supportcli.wording import clean, shortened
-from supportcli.words import Phrase, Words, phrase
+from supportcli.wording import shortened
+from supportcli.words import Phrase, Words, harmless, phrase
 
 ENGLISH: Final = Words()
 
@@ -218,7 +219,7 @@ class _Printer:
         """The number of the note that says why a value is unknown; 0 where it is known."""
         if row.value is not None:
             return 0
-        reason = self.words.text(_harmless(row.why_null or ""))
+        reason = self.words.text(harmless(row.why_null or ""))
         return self.reasons.setdefault(reason, len(self.reasons) + 1)
 
     def footer(self) -> Iterator[str]:
@@ -241,14 +242,17 @@ class _Printer:
                 )
             )
         if report.compared_with is not None:
-            other = _harmless(report.compared_with)
+            other = harmless(report.compared_with)
             said = phrase("compared with {other}: noise is what chance alone makes", other=other)
             yield words.text(said)
         yield words.listed(map(words.text, _intake(report)))
-        found = [(kind, count) for kind, count in report.anomalies.items() if count]
+        found = [
+            f"{words.number(count)} {words.text(in_plain_words(kind))}"
+            for kind, count in report.anomalies.items()
+            if count
+        ]
         if found:
-            kinds = (f"{words.number(count)} {words.text(kind)}" for kind, count in found)
-            yield words.text(phrase("anomalies: {kinds}", kinds=words.listed(kinds)))
+            yield words.text(phrase("anomalies: {kinds}", kinds=words.listed(found)))
         if report.customers is not None:
             yield words.text(str(report.customers))
         as_of = words.text("no data")
@@ -294,11 +298,3 @@ def group_name(group: Group, by: Sequence[str], words: Words = ENGLISH) -> str:
         return words.text("total")
     names = [words.name(value, dimension) for value, dimension in zip(group, by, strict=True)]
     return "\n".join(shortened(name, _NAME_WIDTH) for name in names) or words.text("all")
-
-
-def _harmless(text: str) -> str:
-    """A text in which what stems from the data is cleaned, and that is translated all the same."""
-    if not isinstance(text, Phrase):
-        return clean(text)
-    parts = {k: _harmless(v) if isinstance(v, str) else v for k, v in text.parts.items()}
-    return phrase(text.template, **parts)

@@ -8,7 +8,7 @@ from typing import Final
 from supportcli import clock
 from supportcli.report.compose.view import View
 from supportcli.report.document import Tile
-from supportcli.words import phrase
+from supportcli.words import harmless, phrase
 
 _MATTERS: Final[tuple[str, ...]] = (
     "received",
@@ -44,7 +44,7 @@ def facts_of(view: View) -> tuple[tuple[str, str], ...]:
     report, words = view.report, view.words
     facts = [(words.text("Time"), _time(view))]
     if report.compared_with is not None:
-        facts.append((words.text("Compared with"), words.text(report.compared_with)))
+        facts.append((words.text("Compared with"), words.text(harmless(report.compared_with))))
     facts.append((words.text("Read"), _read(view)))
     if report.customers is not None:
         facts.append((words.text("Customers"), words.text(str(report.customers))))

@@ -9,7 +9,7 @@ from supportcli.report.compose.view import View
 from supportcli.report.document import Block, Cell, Line, Paragraph, Table
 from supportcli.report.model import Row
 from supportcli.wording import clean
-from supportcli.words import Words, phrase
+from supportcli.words import Words, harmless, phrase
 
 
 def quality_blocks(view: View) -> Iterator[Block]:
@@ -22,7 +22,7 @@ def quality_blocks(view: View) -> Iterator[Block]:
     if unknown is not None:
         yield unknown
     for note in view.dashboard.notes:
-        yield Paragraph(view.words.text(note))
+        yield Paragraph(view.words.text(harmless(note)))
 
 
 def _intake_table(view: View) -> Table:
