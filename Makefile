@@ -9,11 +9,11 @@ READY  := $(VENV)/.ready
 BENCH  ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint types bench picture reference messages sample wheel clean
+.PHONY: help report test lint types bench picture screenshots reference messages sample wheel clean
 
 help:  ## show this help
 	@echo "make TARGET, where TARGET is one of"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: there is no Python 3.11 or newer; name one: make PYTHON=..." >&2; exit 1; }
@@ -40,6 +40,9 @@ bench: $(READY)  ## compare with DuckDB (5 million rows, minutes); BENCH=--small
 
 picture: $(READY)  ## draw docs/report.svg, the output of `make report`
 	$(BIN)/python docs/make_picture.py
+
+screenshots: $(READY)  ## take the pictures of the page and of paper in docs/, with Chromium
+	$(BIN)/python docs/make_screenshots.py
 
 reference: $(READY)  ## write docs/kpis.md, reference.md and sources.md from the program
 	$(BIN)/python docs/make_reference.py

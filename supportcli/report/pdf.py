@@ -52,7 +52,7 @@ def write_document(document: Document, stream: BinaryIO, template: Path | None =
 
     Raises OutputError where there is no Chromium, or where it does not print.
     """
-    browser = _browser()
+    browser = find_browser()
     # A browser may still put away its profile when it is done, so not all can be removed at once.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -61,8 +61,8 @@ def write_document(document: Document, stream: BinaryIO, template: Path | None =
         stream.write(_printed(browser, folder))
 
 
-def _browser() -> str:
-    """The Chromium that prints."""
+def find_browser() -> str:
+    """The Chromium of this machine; raises OutputError where there is none."""
     chosen = os.environ.get(_CHOSEN)
     if chosen:
         if shutil.which(chosen) is None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -16,10 +15,11 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from supportcli.errors import OutputError
 from supportcli.report.document import Document
 from supportcli.report.html import write_document
+from supportcli.report.pdf import find_browser
 
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 REQUIRED: Final = "SUPPORTKPI_BROWSER_TESTS"
 
@@ -29,12 +29,12 @@ Opened = Callable[..., Page]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, as the machine has it."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        problem = f"no browser: none of {', '.join(NAMES)} is installed"
+    try:
+        found = find_browser()
+    except OutputError as error:
         if os.environ.get(REQUIRED) == "required":
-            pytest.fail(problem)
-        pytest.skip(problem)
+            raise
+        pytest.skip(f"the page is not tried: {error.message}")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
         yield started
@@ -43,15 +43,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
-    """A function that opens a document as a page; its options are those of a browser's context.
+    """A function that opens a document, or the file of a page, with options of a browser's context.
 
     `page.told` is what the console said and which files were asked for beside the page's own.
     """
     contexts: list[BrowserContext] = []
 
-    def open_page(document: Document, **options: Any) -> Page:
-        path = tmp_path / f"page-{len(contexts)}.html"
-        path.write_bytes(written(document))
+    def open_page(what: Document | Path, **options: Any) -> Page:
+        path = what if isinstance(what, Path) else tmp_path / f"page-{len(contexts)}.html"
+        if isinstance(what, Document):
+            path.write_bytes(written(what))
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import pypdfium2
@@ -13,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 import documents
+from command import run
 from supportcli.report.document import Document
 
 Opened = Callable[..., Page]
@@ -126,6 +129,40 @@ def test_hostile_texts_run_nothing(name: str, opened: Opened) -> None:
     for position in range(page.locator("a").count()):
         page.locator("a").nth(position).dispatch_event("click")
     assert (document.title, [], []) == (page.title(), page.evaluate(WAYS), told(page))
+
+
+@pytest.mark.parametrize("by", ["channel", "agent", "team,topic"])
+def test_hostile_columns_run_nothing(by: str, opened: Opened, tmp_path: Path) -> None:
+    """From a file with hostile texts in its name and every column comes a page like any other."""
+    path = tmp_path / "<img src=x onerror=alert(1)>.csv"
+    path.write_text(hostile_tickets(), encoding="utf-8")
+    page_path = tmp_path / "report.html"
+    ran = run("report", path, "--by", by, "--set", "report.min_n=1", "-o", page_path)
+    assert (0, []) == (ran.code, ran.errors)
+    page = opened(page_path)
+    for width in (360, 1600):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert (width, []) == (
+            page.evaluate("document.documentElement.scrollWidth"),
+            page.evaluate(OUTSIDE),
+        )
+    assert ("Support report", [], []) == (page.title(), page.evaluate(WAYS), told(page))
+
+
+def hostile_tickets() -> str:
+    """Tickets with every hostile text as id, agent, customer, topic and team, as CSV."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
+    writer.writerow(
+        ["id", "created at", "first replied at", "channel", "agent", "customer", "category", "team"]
+    )
+    for number, text in enumerate(documents.RAW_HOSTILE * 3):
+        at = f"2026-03-{number % 28 + 1:02d}T09"
+        texts = [text.replace("\x00", "")] * 4
+        writer.writerow(
+            [f"{text}{number}", f"{at}:00:00Z", f"{at}:0{number % 10}:30Z", "chat", *texts]
+        )
+    return stream.getvalue()
 
 
 def test_hostile_texts_keep_their_place(opened: Opened) -> None:

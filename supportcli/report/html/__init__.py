@@ -66,7 +66,7 @@ def _context(document: Document) -> dict[str, Any]:
         "hash_of": hash_of,
         "kind_of": kind_of,
         "logo_uri": logo_uri,
-        "sign_of": SIGNS.get,
+        "signs": SIGNS,
         "sparkline": sparkline,
     }
 
@@ -74,8 +74,8 @@ def _context(document: Document) -> dict[str, Any]:
 _LONGEST_WORD: Final = 20
 _COUNTER_STYLES: Final = {"۱": "persian", "١": "arabic-indic"}
 
-SIGNS: Final = {GOOD: "✓", BAD: "✗"}
-"""A tone is never told by its colour alone."""
+SIGNS: Final = {GOOD: "M1.5 6.5l3 3.5l6-8", BAD: "M2.5 2.5l7 7M9.5 2.5l-7 7"}
+"""A tick and a cross, for a tone is never told by its colour alone; not every font has them."""
 
 
 def labels(words: Words) -> dict[str, str]:
