@@ -9,7 +9,6 @@ fails while one is without a translation.
 from __future__ import annotations
 
 import ast
-import datetime as dt
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,11 +30,22 @@ PACKAGE: Final = Path(__file__).parent.parent / "supportcli"
 TRANSLATED: Final = tuple(lang for lang in LANGUAGES if lang != "en")
 MARKS: Final = ("marked", "phrase")
 _TEMPLATES: Final = ("*.html", "*.j2", "*.jinja")
-_ALWAYS_THE_SAME: Final = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-"""The time in a file's header, so that making it again changes nothing."""
-
 Message = tuple[str, str]
 """An English text, and the file that it is from."""
+
+
+class Translations(Catalog):
+    """A catalogue whose header says what gettext must know, and nothing that changes."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        """The lines of the header."""
+        return [
+            ("Language", str(self.locale_identifier)),
+            ("MIME-Version", "1.0"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Transfer-Encoding", "8bit"),
+        ]
 
 
 def po_file(lang: str) -> Path:
@@ -106,14 +116,9 @@ def said_of(kpi: Kpi) -> Iterator[str]:
         yield from (condition.otherwise for condition in one.among)
 
 
-def template() -> Catalog:
+def untranslated(lang: str) -> Translations:
     """All texts without a translation, in the order in which they are found."""
-    catalogue = Catalog(
-        project=DOMAIN,
-        creation_date=_ALWAYS_THE_SAME,
-        header_comment="# Translations of the reports.",
-        fuzzy=False,
-    )
+    catalogue = Translations(lang, header_comment="# What reports say.", fuzzy=False)
     for text, path in messages():
         catalogue.add(text, locations=[(path, 0)])
     return catalogue
@@ -128,10 +133,9 @@ def read_catalogue(lang: str) -> Catalog:
         return read_po(stream, locale=lang, domain=DOMAIN)
 
 
-def updated(lang: str) -> Catalog:
+def updated(lang: str) -> Translations:
     """The translations into a language with the texts of today."""
-    known, catalogue = read_catalogue(lang), template()
-    catalogue.locale = lang
+    known, catalogue = read_catalogue(lang), untranslated(lang)
     for message in catalogue:
         old: Any = known.get(message.id) if message.id else None
         message.string = old.string if old is not None else message.string
@@ -141,7 +145,7 @@ def updated(lang: str) -> Catalog:
 def written(catalogue: Catalog) -> bytes:
     """A catalogue as translators read it."""
     stream = io.BytesIO()
-    write_po(stream, catalogue, width=100, include_lineno=False)
+    write_po(stream, catalogue, width=0, include_lineno=False)
     return stream.getvalue()
 
 
