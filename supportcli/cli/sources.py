@@ -27,9 +27,7 @@ def command(
 
         print_table(("source", "channel", "a row is", "what"), _rows(), sys.stdout.buffer)
         return
-    from supportcli.report.console import put_prose
-
-    put_prose("\n".join(map(clean, explain(find_source(name)).split("\n"))), sys.stdout.buffer)
+    print("\n".join(map(clean, explain(find_source(name)).split("\n"))))
 
 
 def _rows() -> Iterator[tuple[str, str, str, str]]:
