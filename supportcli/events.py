@@ -17,7 +17,7 @@ from supportcli.agents import with_one_name
 from supportcli.columns import polars_type
 from supportcli.customers import read_people, with_customers
 from supportcli.facts import SourceFacts, merge_facts
-from supportcli.intake import Intake, Part, ReadOptions, read_part
+from supportcli.intake import Intake, Part, ReadOptions, read_part, step_of
 from supportcli.schema import LINKED, TIMES, TYPES
 from supportcli.settings import Settings
 from supportcli.sources.files import Inputs, check_outputs, find_inputs
@@ -95,7 +95,7 @@ def _parts(
 ) -> Iterator[Part]:
     """The inputs, read one after the other; after the last one there is only counting to do."""
     for number, file in enumerate(files, start=1):
-        options.on_step(f"reading {Path(file.name).name} ({number:,} of {len(files):,})")
+        options.on_step(step_of(file, number, len(files)))
         yield read_part(file, options, settings, columns)
     options.on_step("counting")
 

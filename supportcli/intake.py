@@ -62,6 +62,11 @@ OnStep = Callable[[str], None]
 """What is told of every step of the work, before it begins."""
 
 
+def step_of(file: InputFile, number: int, count: int) -> str:
+    """What the reading of an input is called, one of so many."""
+    return f"reading {Path(file.name).name} ({number:,} of {count:,})"
+
+
 @dataclass(frozen=True)
 class ReadOptions:
     """What the command line says about reading.

@@ -34,8 +34,10 @@ def command(
     color: options.Color = "auto",
 ) -> None:
     """Show the source of each input, where every column went, the rejects and what is missing."""
+    from supportcli.cli.progress import progress
     from supportcli.errors import InputError
     from supportcli.inspection import inspect_input
+    from supportcli.intake import step_of
     from supportcli.report.inspection import write_inspections
     from supportcli.sources.files import find_inputs
     from supportcli.wording import clean
@@ -48,11 +50,13 @@ def command(
     if write_source is not None:
         read_options = _start_mapping(files, read_options, settings, write_source)
     found, failures = [], []
-    for file in files:
-        try:
-            found.append(inspect_input(file, read_options, settings))
-        except InputError as error:
-            failures.append(error)
+    with progress(sys.stderr) as on_step:
+        for number, file in enumerate(files, start=1):
+            on_step(step_of(file, number, len(files)))
+            try:
+                found.append(inspect_input(file, read_options, settings))
+            except InputError as error:
+                failures.append(error)
     if write_source is not None and found:
         _tell_of_mapping(found[0], files[0], write_source)
     write_inspections(found, sys.stdout.buffer, color)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def command(
     settings = speaking.settings(reading.settings())
     read_options = reading.options(rejecting, *(output.path for output in outputs))
 
-    from supportcli.cli.progress import reading_aloud
+    from supportcli.cli.progress import progress, reading_aloud
     from supportcli.cli.telling import listing_rejects, tell
     from supportcli.kpis import select_kpis
 
@@ -64,7 +65,11 @@ def command(
     tell(log, telling, rejecting.rejects)
     if beside is not None:
         tell(beside, telling, None)
-    writing.write(answers)
+    # What goes to the terminal itself is written at once, and would mix with a line of its own.
+    to_files = all(output.path is not None for output in outputs)
+    with progress(sys.stderr, quiet=telling.quiet or not to_files) as on_step:
+        on_step("writing")
+        writing.write(answers)
 
 
 def _answered(
