@@ -11,7 +11,7 @@ from supportcli.kpis import CATALOGUE
 from supportcli.pipeline import Question
 from supportcli.report.model import Check, CheckedRow, Report, Row
 from supportcli.targets import OWN, Targets, judged_row
-from supportcli.words import phrase
+from supportcli.words import Name, phrase
 
 HINT: Final = (
     'write it under [targets] in supportkpi.toml, for example csat = ">= 85%", '
@@ -75,7 +75,7 @@ def _absent(targets: Targets, question: Question, report: Report) -> Iterator[Ro
     for (dimension, name), table in targets.own.items():
         if question.by == (dimension,) and (name,) not in groups:
             why = phrase(
-                'nothing here has the {dimension} "{name}"', dimension=dimension, name=name
+                'nothing here has the {dimension} "{name}"', dimension=dimension, name=Name(name)
             )
             for kpi in question.kpis:
                 if kpi.id in table:

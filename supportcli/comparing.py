@@ -21,7 +21,7 @@ from supportcli.pipeline import Answers, Question, answers, calendar_of, read_fo
 from supportcli.report.comparison import compare
 from supportcli.report.model import Report, Row
 from supportcli.settings import Settings
-from supportcli.words import Phrase, marked, phrase
+from supportcli.words import Name, Phrase, marked, phrase
 
 PREVIOUS: Final = "previous"
 
@@ -127,7 +127,7 @@ def compared(
     if other.path is not None:
         theirs = ask(replace(again, as_of=None))
         same: Places = {row.begins: row.begins for row in report.rows}
-        found = Earlier(_rows_of(theirs, calendar), same, str(other.path))
+        found = Earlier(_rows_of(theirs, calendar), same, Name(other.path))
     else:
         again = replace(again, last=None, as_of=_text(report.as_of))
         if other.since is not None and other.until is not None:

@@ -25,7 +25,7 @@ from supportcli.sources.read import Reject, Table, open_table
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import FileSpec
 from supportcli.sources.values import LOST_DIGITS
-from supportcli.words import marked, phrase
+from supportcli.words import Name, marked, phrase
 
 _NULLS: Final = ("", "-", "--", "?", "n/a", "N/A", "null", "NULL", "none", "None", "unknown")
 _COLUMN: Final = re.compile(r"(id|phone|email|handle)(?:duplicated)?\d*")
@@ -185,8 +185,8 @@ class _Register:
             row, name = places[0]
             yield phrase(
                 "{file}: values that are no {what}: {count}; the first is in {place} ({column})",
-                file=self.table.file.name, what=_WHAT[kind], count=len(places),
-                place=self._where(row), column=name,
+                file=Name(self.table.file.name), what=_WHAT[kind], count=len(places),
+                place=self._where(row), column=Name(name),
             )  # fmt: skip
 
 
@@ -217,14 +217,14 @@ def with_customers(frame: pl.DataFrame, people: People) -> tuple[pl.DataFrame, l
         *people.notes,
         phrase(
             "{known} of {count} customer ids are in {file}",
-            known=len(known), count=len(texts), file=people.file,
+            known=len(known), count=len(texts), file=Name(people.file),
         ),
     ]  # fmt: skip
     if ambiguous := sum(len(owners) > 1 for owners in meant.values()):
         notes.append(
             phrase(
                 "customer ids that fit several customers of {file}: {count}",
-                file=people.file, count=ambiguous,
+                file=Name(people.file), count=ambiguous,
             )
         )  # fmt: skip
     strangers = [text for text, owners in meant.items() if not owners]

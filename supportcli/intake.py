@@ -38,7 +38,7 @@ from supportcli.sources.source import (
     with_questions,
 )
 from supportcli.sources.stored import StoredEvents, open_stored
-from supportcli.words import phrase
+from supportcli.words import Name, phrase
 
 
 @dataclass(frozen=True)
@@ -178,17 +178,17 @@ def read_part(
         notes.append(
             phrase(
                 "{file} states no time zone; its times were read as {timezone}",
-                file=file.name, timezone=timezone,
+                file=Name(file.name), timezone=Name(timezone),
             )
         )  # fmt: skip
     if source.path.parent != FOLDER:
         notes += [
             phrase(
                 "{file} has no column {columns}: {source} leaves {name} empty",
-                file=file.name,
-                columns=", ".join(absent),
-                source=source.name,
-                name=name,
+                file=Name(file.name),
+                columns=Name(", ".join(absent)),
+                source=Name(source.name),
+                name=Name(name),
             )
             for name, absent in reading.plan.absent.items()
             if name in source.own

@@ -18,10 +18,19 @@ from supportcli.wording import change_in_words, clean, value_in_words
 Calendar = Literal["gregorian", "jalali"]
 
 
+class Name(str):
+    """A part of a phrase that no language translates, though it may read like a text of ours.
+
+    The data or the user named it so, or it has been said in the language already.
+    """
+
+    __slots__ = ()
+
+
 class Phrase(str):
     """A sentence with parts, as its English text; `template` and `parts` are what it is made of.
 
-    A part is a text (itself a marked one, a phrase, or a name from the data), a number, or a local
+    A part is a text (itself a marked one, a phrase, or a Name), a number, or a local
     day or moment.
     """
 
@@ -50,6 +59,8 @@ def marked(text: str) -> str:
 
 def harmless(text: str) -> str:
     """A text in which what stems from the data is cleaned, and that is translated all the same."""
+    if isinstance(text, Name):
+        return Name(clean(text))
     if not isinstance(text, Phrase):
         return clean(text)
     parts = {k: harmless(v) if isinstance(v, str) else v for k, v in text.parts.items()}
@@ -85,7 +96,7 @@ class Words:
             return self.text(str(value).capitalize())
         if dimension == "hour":
             return f"{value:02d}:00"
-        return clean(str(value))
+        return Name(clean(str(value)))
 
     def heading(self, text: str) -> str:
         """A text as the beginning of a line: with a capital, where the language has such."""

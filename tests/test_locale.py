@@ -318,6 +318,14 @@ def test_hostile_parts_are_cleaned_and_translated_all_the_same() -> None:
     assert "\ufffd" == harmless("\x1b")
 
 
+def test_a_name_is_not_translated() -> None:
+    """A topic that is called as something of ours keeps its name, cleaned or not."""
+    words = words_for("fa", "jalali", "persian")
+    said = phrase("{number} {currency}", number=1, currency=words.name("orders", "topic"))
+    assert "۱ \u2068orders\u2069" == words.text(said) == words.text(harmless(said))
+    assert "۱ سفارش‌ها" == words.text(phrase("{number} {currency}", number=1, currency="orders"))
+
+
 def test_names_in_a_row_keep_their_order() -> None:
     """In Persian a list has Persian commas, and a Latin name in it is isolated."""
     words = words_for("fa", "jalali", "persian")

@@ -18,7 +18,7 @@ from supportcli.currency import digits_behind
 from supportcli.durations import parse_duration_ms
 from supportcli.locale.numerals import numerals_of
 from supportcli.wording import clean, duration_parts
-from supportcli.words import Calendar, Phrase, Words, marked
+from supportcli.words import Calendar, Name, Phrase, Words, marked
 
 DOMAIN: Final = "supportkpi"
 RIGHT_TO_LEFT: Final = frozenset({"fa", "ar"})
@@ -85,6 +85,8 @@ class English(Words):
             return self.numerals.written(f"{value:,}")
         if isinstance(value, dt.date):
             return self._local(value)
+        if isinstance(value, Name):
+            return value
         return self.text(value if isinstance(value, str) else str(value))
 
     def _local(self, day: dt.date) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 from supportcli.errors import InputError
 from supportcli.sources.mojibake import is_mojibake, repaired
 from supportcli.sources.sniff import InputFile, marked_encoding
-from supportcli.words import phrase
+from supportcli.words import Name, phrase
 
 UTF_8: Final = ("utf-8", "utf-8-sig")
 JSON_ENCODING: Final = "utf-8"
@@ -102,7 +102,7 @@ def _as_text(file: InputFile, stated: str | None, *, whole: bool) -> Text:
         notes.append(
             phrase(
                 "{file} states no encoding; it was read as {encoding}",
-                file=file.name, encoding=str(encoding),
+                file=Name(file.name), encoding=str(encoding),
             )
         )  # fmt: skip
     if is_mojibake(text[: len(head)]):
@@ -110,7 +110,7 @@ def _as_text(file: InputFile, stated: str | None, *, whole: bool) -> Text:
         notes.append(
             phrase(
                 "{file}: letters in it were UTF-8 read as {western}, which was undone",
-                file=file.name, western=_WESTERN,
+                file=Name(file.name), western=_WESTERN,
             )
         )  # fmt: skip
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

@@ -13,7 +13,7 @@ from typing import Final
 from supportcli.errors import InputError, UsageError
 from supportcli.settings import InputSetting
 from supportcli.sources.sniff import STDIN_NAME, InputFile
-from supportcli.words import phrase
+from supportcli.words import Name, phrase
 
 DATA_SUFFIXES: Final = (
     ".csv", ".tsv", ".txt", ".parquet", ".ndjson", ".jsonl", ".json", ".xlsx", ".xlsm", ".xls",
@@ -114,10 +114,10 @@ def _left_out(folder: Path) -> Iterator[str]:
     """A note on the files of a folder that are not read, where there are any."""
     left = [str(path.relative_to(folder)) for path in _files_in(folder) if not _is_data(path)]
     if left:
-        names = ", ".join(left[:_NAMED])
+        names: str = Name(", ".join(left[:_NAMED]))
         if len(left) > _NAMED:
             names = phrase("{names} and {count} more", names=names, count=len(left) - _NAMED)
-        yield phrase("{folder}: not read: {names}", folder=str(folder), names=names)
+        yield phrase("{folder}: not read: {names}", folder=Name(folder), names=names)
 
 
 def _is_data(path: Path) -> bool:

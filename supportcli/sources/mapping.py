@@ -33,7 +33,7 @@ from supportcli.sources.source import FieldSpec, RolesSpec, Source, is_regex
 from supportcli.sources.times import HIJRI_REASON, NO_ZONE_REASON, TimeReader
 from supportcli.sources.words import to_words, translate
 from supportcli.sources.zones import zone_named
-from supportcli.words import phrase
+from supportcli.words import Name, phrase
 
 
 @dataclass(frozen=True)
@@ -517,13 +517,13 @@ class _Planner:
                     "{file}: {outside} of the first {count} answers in {column} lie outside the "
                     "scale of {low} to {high} and are left out; a mapping that extends {source} "
                     "can say another",
-                    file=self.table.file.name,
+                    file=Name(self.table.file.name),
                     outside=outside,
                     count=len(seen),
-                    column=column,
+                    column=Name(column),
                     low=f"{low:g}",
                     high=f"{high:g}",
-                    source=self.source.name,
+                    source=Name(self.source.name),
                 )
             )
 

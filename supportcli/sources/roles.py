@@ -15,7 +15,7 @@ from supportcli.agents import bot_pattern
 from supportcli.errors import UsageError
 from supportcli.sources.folding import LETTERS
 from supportcli.wording import clean, shortened
-from supportcli.words import phrase
+from supportcli.words import Name, phrase
 
 PARTY: Final = "party"
 ROLE_COLUMNS: Final = ("role", PARTY)
@@ -107,7 +107,7 @@ def find_roles(voices: Voices, people: People, rows: pl.DataFrame, file: str) ->
         alone = _shown(senders["name"][0])
         note = phrase(
             "{file}: no agent wrote in it; {author} is taken for a customer",
-            file=file, author=alone,
+            file=Name(file), author=Name(alone),
         )  # fmt: skip
     return Roles(voices, agents, bots, note)
 

@@ -21,7 +21,7 @@ from supportcli.sources.plan import EVENT, NO_DATE, STATUS
 from supportcli.sources.read import Table
 from supportcli.sources.source import TimeSpec
 from supportcli.sources.zones import zone_named
-from supportcli.words import phrase
+from supportcli.words import Name, phrase
 
 _USUAL: Final = (dt.datetime(1971, 1, 1), dt.datetime(2101, 1, 1))
 """Times outside get a second look: they may stand for no date at all, or be misread."""
@@ -257,7 +257,7 @@ class TimeReader:
             phrase(
                 '{file}: dates such as "{date}" were read {order}, which no value decides; '
                 "--date-order {other} reads them {contrary}",
-                file=self.table.file.name,
+                file=Name(self.table.file.name),
                 date=str(whole.open),
                 order=order.SAID[assumed],
                 other=other,

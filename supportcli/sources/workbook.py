@@ -16,7 +16,7 @@ from supportcli.sources.layout import ending_of, header_index, names_in
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import FileSpec
 from supportcli.sources.split import Record
-from supportcli.words import phrase
+from supportcli.words import Name, phrase
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -66,7 +66,7 @@ def _read(file: InputFile, spec: FileSpec) -> Sheet:
         notes.append(
             phrase(
                 '{file}: of its sheets "{name}" was read, and not: {others}',
-                file=file.name, name=name, others=listed,
+                file=Name(file.name), name=Name(name), others=Name(listed),
             )
         )  # fmt: skip
     return Sheet(frame, [one.line for one in rows], ending.left_out, tuple(notes))

@@ -9,7 +9,7 @@ from supportcli.report.compose.view import View
 from supportcli.report.document import Block, Cell, Line, Paragraph, Table
 from supportcli.report.model import Row
 from supportcli.wording import clean
-from supportcli.words import Words, harmless, phrase
+from supportcli.words import Name, Words, harmless, phrase
 
 
 def quality_blocks(view: View) -> Iterator[Block]:
@@ -54,7 +54,7 @@ def _intake_table(view: View) -> Table:
             words.text(
                 phrase(
                     "{input}: {count} {what}",
-                    input=clean(intake.path),
+                    input=Name(clean(intake.path)),
                     count=count,
                     what=in_plain_words(why),
                 )

@@ -11,7 +11,7 @@ from supportcli.kpis import CATALOGUE
 from supportcli.report.dashboard import Dashboard, Group
 from supportcli.report.document import BAD, GOOD, QUIET, Cell, Detail
 from supportcli.report.model import Report, Row
-from supportcli.words import Words, phrase
+from supportcli.words import Name, Words, phrase
 
 MOST_SECTIONS: Final = 12
 """So many groups have sections of their own: those of most conversations."""
@@ -78,7 +78,7 @@ class View:
         if group is None:
             return self.words.text("total")
         pairs = zip(group, self.report.by, strict=True)
-        return " / ".join(self.words.name(value, name) for value, name in pairs)
+        return Name(" / ".join(self.words.name(value, name) for value, name in pairs))
 
     def group_cell(self, group: Group) -> Cell:
         """The group as the head of a column or a line."""
