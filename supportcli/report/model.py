@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from supportcli import clock
@@ -108,12 +109,12 @@ class Report:
     calendar: Calendar = field(default_factory=Calendar)
     oldest: dt.datetime | None = None
 
-    @property
+    @cached_property
     def groups(self) -> list[tuple[Any, ...] | None]:
         """The total, then the groups in their order."""
         return list(dict.fromkeys(row.group for row in self.rows))
 
-    @property
+    @cached_property
     def whole_periods(self) -> list[dt.datetime]:
         """The beginnings of the periods that the time of the report covers from end to end.
 
