@@ -127,6 +127,17 @@ def test_charts_of_the_first_section_that_has_some_are_drawn_and_of_others_said(
     assert [] == drawn_charts(replace(ENGLISH, sections=()))
 
 
+def test_a_table_too_large_for_a_mail_is_left_to_the_workbook() -> None:
+    """Of a table of twenty columns the mail says where it is; the workbook has it."""
+    cells = tuple(Cell(f"column {number}") for number in range(20))
+    table = Table("t", "Wide", cells, (Line(cells),))
+    message = read(Document("T", Words(), (), (), (Section("s", "S", (table,)),)))
+    for body in (part(message, "html"), part(message, "plain")):
+        assert "Wide" in body
+        assert "The attached workbook holds this table." in body
+        assert "column 7" not in body
+
+
 def test_the_workbook_is_attached() -> None:
     """The attachment is the workbook of the same document."""
     [attached] = read(ENGLISH).iter_attachments()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
@@ -11,13 +11,16 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from supportcli.report.accent import accents
-from supportcli.report.document import BAD, GOOD, QUIET, Block, Document
+from supportcli.report.document import BAD, GOOD, QUIET, Block, Document, Table
 from supportcli.report.sparkline import blocks
 from supportcli.report.tables import tile_table
 from supportcli.wording import shortened
+from supportcli.words import Words
 
 _COLOURS: Final = {GOOD: "#1a7f37", BAD: "#b42318", QUIET: "#57606a"}
 _TREND_WIDTH: Final = 60
+_MOST_COLUMNS: Final = 14
+_MOST_LINES: Final = 60
 _LONGEST_TEXT: Final = 1_000
 _LONGEST_CELL: Final = 200
 
@@ -36,14 +39,26 @@ def page(document: Document, pictures: Mapping[str, Picture], logo: Picture | No
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {
+    filters: dict[str, Callable[..., object]] = {
         "cut": lambda text: shortened(text, _LONGEST_CELL),
         "cut_sentence": lambda text: shortened(text, _LONGEST_TEXT),
         "blocks": lambda trend: blocks(trend, _TREND_WIDTH),
         "kind": _kind,
+        "is_shown": is_shown,
         "colour": lambda tone: _COLOURS.get(tone, "#1f2328"),
     }
+    environment.filters |= filters
     return environment.from_string(_template()).render(_context(document, pictures, logo))
+
+
+def is_shown(table: Table) -> bool:
+    """Whether a table is of a size that can be read in a mail, which may not be too large."""
+    return len(table.head) <= _MOST_COLUMNS and len(table.lines) <= _MOST_LINES
+
+
+def in_workbook(words: Words) -> str:
+    """What is said in the place of a table that is not shown."""
+    return words.text("The attached workbook holds this table.")
 
 
 def _template() -> str:
@@ -70,5 +85,6 @@ def _context(
         "start": "right" if is_rtl else "left",
         "end": "left" if is_rtl else "right",
         "trend": document.words.text("Trend"),
+        "in_workbook": in_workbook(document.words),
         "quiet": _COLOURS[QUIET],
     }

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from supportcli.report.document import Block, Cell, Chart, Document, Line, Paragraph, Table
+from supportcli.report.mail.page import in_workbook, is_shown
 from supportcli.report.tables import in_words, tile_table
 from supportcli.wording import shortened
+from supportcli.words import Words
 
 _WIDTH: Final = 76
 _LONGEST_TEXT: Final = 1_000
@@ -32,7 +34,7 @@ def _lines(document: Document) -> Iterator[str]:
     for section in document.sections:
         yield from _heading(section.title, "-")
         for block in section.blocks:
-            yield from _block(block)
+            yield from _block(block, document.words)
             yield ""
 
 
@@ -42,12 +44,12 @@ def _heading(title: str, rule: str) -> Iterator[str]:
     yield ""
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: Block, words: Words) -> Iterator[str]:
     """The lines of a block; of a chart the title says what is seen."""
     if isinstance(block, Paragraph):
         yield from _wrapped(shortened(block.text, _LONGEST_TEXT))
     elif isinstance(block, Table):
-        yield from _table(block)
+        yield from _table(block, words)
     elif isinstance(block, Chart):
         yield from _wrapped(_cut(block.title))
     else:
@@ -55,8 +57,11 @@ def _block(block: Block) -> Iterator[str]:
             yield from _wrapped(f"{term.title}: {shortened(term.definition, _LONGEST_TEXT)}")
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: Table, words: Words) -> Iterator[str]:
     yield f"{_cut(table.title)}:"
+    if not is_shown(table):
+        yield in_workbook(words)
+        return
     for line in table.lines:
         yield from _line(table, line)
     for note in table.notes:
