@@ -85,7 +85,7 @@ def read_people(path: str, region: str | None) -> People:
         kind: {key: owner.customer for key, owner in owners.items()}
         for kind, owners in register.owners.items()
     }
-    return People(file.name, customers.region, owners, tuple(register.notes()))
+    return People(file.name, region, owners, tuple(register.notes()))
 
 
 def _whole_table(file: InputFile) -> Table:
