@@ -152,10 +152,18 @@ def terminal_values(content: bytes, words: Words) -> dict[Place, str]:
         name, *cells = re.split(r"\s{2,}", line.strip())
         if name == words.text("KPI"):
             columns = cells
-        elif name in titles:
+        elif title := _title_of(name, titles):
             values = [cell.partition(" [")[0] for cell in cells if not cell.startswith("n ")]
-            found |= {(name, column): value for column, value in zip(columns, values, strict=False)}
+            found |= {(title, column): text for column, text in zip(columns, values, strict=False)}
     return {place: value for place, value in found.items() if place[1] != words.text("trend")}
+
+
+def _title_of(name: str, titles: set[str]) -> str | None:
+    """The title that a line begins with, of which a narrow column may leave the rest below."""
+    if name in titles:
+        return name
+    begun = [title for title in titles if title.startswith(f"{name} ")]
+    return begun[0] if len(begun) == 1 else None
 
 
 TEXTS: dict[str, Callable[[bytes, Words], dict[Place, str]]] = {
