@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 import documents
 from supportcli.errors import ConfigurationError
 from supportcli.report.accent import NIGHT, PAPER, accents, contrast
-from supportcli.report.document import Brand, Document
+from supportcli.report.document import Brand, Cell, Document, Line, Table
 from supportcli.report.html import write_document
+from supportcli.report.html.parts import parts_of
 from supportcli.report.html.sparkline import sparkline
+from supportcli.words import Words
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -259,3 +261,25 @@ def test_a_sparkline_goes_through_its_values(trend: tuple[float | None, ...], li
 def test_nothing_known_draws_no_sparkline(trend: tuple[float | None, ...]) -> None:
     """Without a value there is no picture."""
     assert "" == sparkline(trend)
+
+
+def test_a_wide_table_comes_in_parts() -> None:
+    """Columns beyond a page's width go to further tables that name the rows again; none is lost."""
+    head = tuple(Cell(f"column {number}") for number in range(18))
+    cells = tuple(Cell(f"cell {number}") for number in range(18))
+    wide = Table("wide", "Wide", head, (Line(cells, (1.0, 2.0)),), ("a note",))
+    parts = parts_of(wide, Words())
+    assert ["wide", "wide-2", "wide-3"] == [part.id for part in parts]
+    assert ["Wide (1/3)", "Wide (2/3)", "Wide (3/3)"] == [part.title for part in parts]
+    assert list(head[1:]) == [cell for part in parts for cell in part.head[1:]]
+    assert list(cells[1:]) == [cell for part in parts for cell in part.lines[0].cells[1:]]
+    assert [cells[0]] * 3 == [part.lines[0].cells[0] for part in parts]
+    assert [False, False, True] == [part.has_trend for part in parts]
+    assert [(), (), ("a note",)] == [part.notes for part in parts]
+
+
+@pytest.mark.parametrize("columns", [1, 2, 9])
+def test_a_table_that_fits_stays_whole(columns: int) -> None:
+    """A table of no more columns than fit is not touched."""
+    table = Table("whole", "Whole", tuple(Cell(str(number)) for number in range(columns)), ())
+    assert (table,) == parts_of(table, Words())

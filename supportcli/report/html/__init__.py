@@ -20,6 +20,7 @@ from supportcli.report import charts
 from supportcli.report.accent import accents
 from supportcli.report.document import BAD, GOOD, Block, Brand, Cell, Chart, Detail, Document, Table
 from supportcli.report.html.faults import faults_told, read_template
+from supportcli.report.html.parts import parts_of
 from supportcli.report.html.sparkline import sparkline
 from supportcli.words import Words
 
@@ -66,6 +67,7 @@ def _context(document: Document) -> dict[str, Any]:
         "hash_of": hash_of,
         "kind_of": kind_of,
         "logo_uri": logo_uri,
+        "parts_of": partial(parts_of, words=document.words),
         "signs": SIGNS,
         "sparkline": sparkline,
     }
@@ -97,12 +99,12 @@ def kind_of(block: Block) -> str:
 
 
 def is_numeric(column: int, table: Table) -> bool:
-    """Whether a column holds numbers, or what belongs to them: they end where the cell ends."""
+    """Whether a column holds numbers, or only what belongs to them: they end where it ends."""
     return column > 0 and any(_is_figure(line.cells[column]) for line in table.lines)
 
 
 def _is_figure(cell: Cell) -> bool:
-    return cell.unit != "text" or (not cell.text and bool(cell.details))
+    return cell.unit != "text" or not cell.text
 
 
 def is_wild(cell: Cell) -> bool:
