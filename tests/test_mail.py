@@ -194,6 +194,14 @@ def test_a_subject_is_one_line() -> None:
     assert read(document)["Bcc"] is None
 
 
+@pytest.mark.parametrize("word", ["=?utf-8?q?=0D=0ABcc:all?=", "=?utf-8?b?DQpCY2M6YWxs?="])
+def test_no_title_is_taken_for_an_encoded_one(word: str) -> None:
+    """What looks like an encoded word is not decoded, to an end of line and a header of its own."""
+    message = read(replace(ENGLISH, title=word, facts=()))
+    assert message["Bcc"] is None
+    assert word == message["Subject"].replace("\u2060", "")
+
+
 def test_the_same_document_is_the_same_mail() -> None:
     """Nothing in the mail is of the moment or of chance; another document is parted otherwise."""
     assert written(ENGLISH) == written(ENGLISH)

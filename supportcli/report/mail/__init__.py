@@ -26,6 +26,10 @@ _LOGO_TYPES: Final = ("image/png", "image/jpeg", "image/gif")
 
 _LONGEST_SUBJECT: Final = 150
 
+_JOINER: Final = "\u2060"
+"""Is not seen; behind it a question mark begins no encoded word, which could hold an end of line
+and thereby more headers."""
+
 
 def write_document(document: Document, stream: BinaryIO) -> None:
     """Write a document as a message of RFC 5322."""
@@ -97,7 +101,8 @@ def _part(content: str | bytes, *kind: str, **options: Any) -> MIMEPart:
 def subject_of(document: Document) -> str:
     """The title and, by the first fact, of what time the report is."""
     time = [document.facts[0][1]] if document.facts else []
-    return shortened(clean(" · ".join([document.title, *time])), _LONGEST_SUBJECT)
+    said = clean(" · ".join([document.title, *time])).replace("=?", f"={_JOINER}?")
+    return shortened(said, _LONGEST_SUBJECT)
 
 
 def _picture(content: bytes, media_type: str = "image/png") -> Picture:
