@@ -18,7 +18,6 @@ import polars as pl
 from supportcli.errors import InputError
 from supportcli.identity import address_key, handle_key, is_local, phone_key
 from supportcli.schema import LINKED
-from supportcli.settings import Customers
 from supportcli.sources.folding import fold
 from supportcli.sources.keys import PEOPLE, key
 from supportcli.sources.read import Reject, Table, open_table
@@ -73,22 +72,20 @@ class People:
         return number is not None and is_local(number)
 
 
-def read_people(customers: Customers) -> People | None:
-    """The customers of the configuration's file; None where it names none.
+def read_people(path: str, region: str | None) -> People:
+    """The customers in a file; `region` is that of phone numbers without a country code.
 
     Raises InputError, with the line, for a file that cannot be understood whole, and for a number,
     an address or a name that two customers claim.
     """
-    if customers.file is None:
-        return None
-    file = InputFile(customers.file, path=Path(customers.file))
-    register = _Register(_whole_table(file), customers.region)
+    file = InputFile(path, path=Path(path))
+    register = _Register(_whole_table(file), region)
     register.read()
     owners = {
         kind: {key: owner.customer for key, owner in owners.items()}
         for kind, owners in register.owners.items()
     }
-    return People(file.name, customers.region, owners, tuple(register.notes()))
+    return People(file.name, region, owners, tuple(register.notes()))
 
 
 def _whole_table(file: InputFile) -> Table:

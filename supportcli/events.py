@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from supportcli.agents import with_one_name
 from supportcli.columns import polars_type
-from supportcli.customers import read_people, with_customers
 from supportcli.facts import SourceFacts, merge_facts
 from supportcli.intake import Intake, Part, ReadOptions, read_part, step_of
 from supportcli.schema import LINKED, TIMES, TYPES
@@ -27,6 +26,9 @@ from supportcli.sources.plan import (
     expanded,
 )
 from supportcli.sources.read import Reject
+
+if TYPE_CHECKING:
+    from supportcli.customers import People
 from supportcli.sources.sniff import InputFile
 
 
@@ -57,7 +59,7 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     options.on_step("looking for inputs")
     inputs = _exports(options, settings)
     files = inputs.files
-    people = read_people(settings.customers)
+    people = _people(settings)
     asked = _ordered(columns)
     wanted = _ordered(["event_key", *asked, *_identities(settings)])
     if len(files) > 1:
@@ -78,6 +80,8 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     frame = with_one_name(frame, settings.agents)
     notes = [*inputs.notes, *(note for part in parts for note in part.notes)]
     if people is not None:
+        from supportcli.customers import with_customers
+
         frame, said = with_customers(frame, people)
         notes += said
     return EventLog(
@@ -98,6 +102,15 @@ def _parts(
         options.on_step(step_of(file, number, len(files)))
         yield read_part(file, options, settings, columns)
     options.on_step("counting")
+
+
+def _people(settings: Settings) -> People | None:
+    """The customers of the configuration's file; None where it names none."""
+    if settings.customers.file is None:
+        return None
+    from supportcli.customers import read_people
+
+    return read_people(settings.customers.file, settings.customers.region)
 
 
 def _exports(options: ReadOptions, settings: Settings) -> Inputs:

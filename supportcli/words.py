@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from supportcli import clock
 from supportcli.wording import change_in_words, clean, value_in_words
@@ -100,7 +100,7 @@ class Words:
 
     def heading(self, text: str) -> str:
         """A text as the beginning of a line: with a capital, where the language has such."""
-        return f"{text[:1].upper()}{text[1:]}"
+        return _ABBREVIATIONS.get(text) or f"{text[:1].upper()}{text[1:]}"
 
     def listed(self, texts: Iterable[str]) -> str:
         """Texts in a row, with the commas of the language."""
@@ -134,3 +134,7 @@ class Words:
     def written(self, text: str) -> str:
         """A text that holds digits (a target such as `<= 4h`), in the digits of the language."""
         return clean(text)
+
+
+_ABBREVIATIONS: Final = {"sms": "SMS"}
+"""Words of ours that stand in capitals where others have one."""

@@ -267,6 +267,8 @@ def _tiles(texts: Texts) -> tuple[Tile, ...]:
             title,
             texts.words.value(value, unit),
             _details(texts, value, unit),
+            value,
+            unit,
             _wave(12, number),
         )
         for number, (title, (value, unit)) in enumerate(zip(texts.kpis, values, strict=False))

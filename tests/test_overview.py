@@ -223,6 +223,16 @@ def test_what_is_unknown_says_why() -> None:
     assert len(unknown) == len(table.lines)
 
 
+def test_what_is_unknown_of_many_groups_is_short() -> None:
+    """Where a KPI is unknown of a crowd, a dozen are named and the others counted."""
+    [unknown] = [
+        table for table in tables(compose(shop("agent", "weekday"))) if table.id == "unknown"
+    ]
+    longest = max((line.cells[1].text for line in unknown.lines), key=len)
+    assert longest.endswith(" more")
+    assert 12 + 1 == len(longest.replace(" and ", ", ").split(", "))
+
+
 @hypothesis_settings(
     max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
-import pypdfium2
 import pytest
 
 import documents
+from printing import browser_or_skip, read_paper
 from supportcli.errors import OutputError
 from supportcli.report import pdf
 from supportcli.report.document import Document
 
-REQUIRED = "SUPPORTKPI_BROWSER_TESTS"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
 
 @pytest.fixture
 def printing() -> None:
-    """A machine that prints; one without Chromium skips, or fails where it must have one."""
-    if not any(map(shutil.which, NAMES)):
-        problem = f"no browser: none of {', '.join(NAMES)} is installed"
-        if os.environ.get(REQUIRED) == "required":
-            pytest.fail(problem)
-        pytest.skip(problem)
+    """A machine that prints."""
+    browser_or_skip()
 
 
 @pytest.fixture
@@ -53,20 +44,6 @@ def written(document: Document) -> bytes:
     return stream.getvalue()
 
 
-def read(content: bytes) -> tuple[str, list[tuple[int, int]]]:
-    """The text of a PDF, and the sizes of its pages in points."""
-    paper = pypdfium2.PdfDocument(content)
-    texts, sizes = [], []
-    for page in paper:
-        layer = page.get_textpage()
-        texts.append(layer.get_text_range())
-        sizes.append((round(page.get_width()), round(page.get_height())))
-        layer.close()
-        page.close()
-    paper.close()
-    return re.sub(r"\s+", " ", " ".join(texts)), sizes
-
-
 def failure(document: Document) -> tuple[str, str | None]:
     """The message and the hint of a PDF that must fail, and of which nothing may be written."""
     stream = io.BytesIO()
@@ -79,7 +56,7 @@ def failure(document: Document) -> tuple[str, str | None]:
 def test_the_page_is_printed(printing: None) -> None:
     """Every number of the tiles, every section and every name is on the paper, which is A4."""
     document = documents.english()
-    text, sizes = read(written(document))
+    text, sizes = read_paper(written(document))
     assert {(595, 842)} == set(sizes)
     for said in (document.title, "2,542", "3m 20s", "83.0 %", "Anna Meier", "Backlog"):
         assert said in text
@@ -88,9 +65,9 @@ def test_the_page_is_printed(printing: None) -> None:
 
 def test_hostile_names_and_no_data_are_printed(printing: None) -> None:
     """What the data say is printed as text, and a report of nothing is a page too."""
-    text, _ = read(written(documents.hostile()))
+    text, _ = read_paper(written(documents.hostile()))
     assert "document.title='ran'" in text
-    text, _ = read(written(documents.nothing()))
+    text, _ = read_paper(written(documents.nothing()))
     assert "No data" in text
 
 
@@ -100,7 +77,7 @@ def test_the_template_of_the_user_is_printed(printing: None, tmp_path: Path) -> 
     template.write_text("<!doctype html><p>mine: {{ document.title }}</p>", encoding="utf-8")
     stream = io.BytesIO()
     pdf.write_document(documents.english(), stream, template)
-    assert "mine: Customer support, May 2026" == read(stream.getvalue())[0].strip()
+    assert "mine: Customer support, May 2026" == read_paper(stream.getvalue())[0].strip()
 
 
 def test_without_a_browser_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

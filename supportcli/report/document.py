@@ -202,12 +202,17 @@ class Section:
 
 @dataclass(frozen=True)
 class Tile:
-    """One of the few numbers that matter, with how it stands and how sure it is."""
+    """One of the few numbers that matter, with how it stands and how sure it is.
+
+    `value` and `unit` are what a spreadsheet holds, as in a cell.
+    """
 
     kpi: str
     title: str
     text: str
     details: tuple[Detail, ...] = ()
+    value: float | int | None = None
+    unit: str = "text"
     trend: tuple[float | None, ...] = ()
 
 

@@ -18,7 +18,7 @@ def tile_table(document: Document) -> Table:
     words = document.words
     head = (Cell(words.text("KPI")), Cell(words.text("value")))
     lines = tuple(
-        Line((Cell(tile.title), Cell(tile.text, details=tile.details)), tile.trend)
+        Line((Cell(tile.title), Cell(tile.text, tile.value, tile.unit, tile.details)), tile.trend)
         for tile in document.tiles
     )
     return Table("tiles", "", head, lines)

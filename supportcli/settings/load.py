@@ -8,12 +8,14 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from supportcli.errors import ConfigurationError
-from supportcli.settings.check import Check, validate
 from supportcli.settings.model import Settings
 from supportcli.settings.place import Places, begun_at, names_of
+
+if TYPE_CHECKING:
+    from supportcli.settings.check import Check
 
 FILE_NAME: Final = "supportkpi.toml"
 ENVIRONMENT_VARIABLE: Final = "SUPPORTKPI_CONFIG"
@@ -43,6 +45,8 @@ def load_settings(
         return Settings()
     if _is_deep(tables):
         raise ConfigurationError(f"{found or '--set'}: {_TOO_DEEP}")
+    from supportcli.settings.check import validate
+
     overridden = [names_of(override.partition("=")[0]) for override in overrides]
     return validate(tables, Places(text, found, overridden), checks)
 

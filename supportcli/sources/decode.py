@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from supportcli.errors import InputError
-from supportcli.sources.mojibake import is_mojibake, repaired
 from supportcli.sources.sniff import InputFile, marked_encoding
 from supportcli.words import Name, phrase
 
@@ -105,7 +104,9 @@ def _as_text(file: InputFile, stated: str | None, *, whole: bool) -> Text:
                 file=Name(file.name), encoding=str(encoding),
             )
         )  # fmt: skip
-    if is_mojibake(text[: len(head)]):
+    if _has_mojibake(text[: len(head)]):
+        from supportcli.sources.mojibake import repaired
+
         text = repaired(text)
         notes.append(
             phrase(
@@ -157,7 +158,16 @@ def _is_spoilt(head: bytes) -> bool:
     """Whether a head in UTF-8 has mojibake, or lines that end in a bare carriage return."""
     if _ODD_LINE_END.search(head) and _ODD_LINE_END.search(_QUOTED.sub(b"", head)):
         return True
-    return not head.isascii() and is_mojibake(head.decode("utf-8", errors="ignore"))
+    return not head.isascii() and _has_mojibake(head.decode("utf-8", errors="ignore"))
+
+
+def _has_mojibake(text: str) -> bool:
+    """Whether there is UTF-8 in it that was read as windows-1252; plain English costs nothing."""
+    if text.isascii():
+        return False
+    from supportcli.sources.mojibake import is_mojibake
+
+    return is_mojibake(text)
 
 
 def _fault_in(file: InputFile, content: bytes, encoding: str) -> InputError | None:

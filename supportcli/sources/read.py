@@ -19,7 +19,7 @@ from typing import Final
 import polars as pl
 
 from supportcli.errors import InputError
-from supportcli.sources import careful, delimited, nested, records, telegram, whatsapp, workbook
+from supportcli.sources import careful, delimited
 from supportcli.sources.decode import whole_text
 from supportcli.sources.delimited import Shape, body_of, shape_of
 from supportcli.sources.layout import unique_names
@@ -196,6 +196,8 @@ def _unguarded(table: Table) -> Table:
 
 
 def _open_parquet(file: InputFile, spec: FileSpec) -> Table:
+    from supportcli.sources import nested
+
     try:
         frame = nested.flat(pl.scan_parquet(file.place, glob=False))
         names = frame.collect_schema().names()
@@ -212,6 +214,8 @@ def _open_parquet(file: InputFile, spec: FileSpec) -> Table:
 
 
 def _open_json(file: InputFile, spec: FileSpec) -> Table:
+    from supportcli.sources import records
+
     found = records.read(file, spec)
     is_lined = found.lines is not None
     return Table(
@@ -230,6 +234,8 @@ def _open_json(file: InputFile, spec: FileSpec) -> Table:
 
 
 def _open_workbook(file: InputFile, spec: FileSpec) -> Table:
+    from supportcli.sources import workbook
+
     sheet = workbook.read(file, spec)
     return Table(
         file,
@@ -244,6 +250,8 @@ def _open_workbook(file: InputFile, spec: FileSpec) -> Table:
 
 
 def _open_telegram(file: InputFile, spec: FileSpec) -> Table:
+    from supportcli.sources import records, telegram
+
     document, *_ = records.parse(file, spec.encoding)
     frame = telegram.messages(document, file.name)
     columns = tuple(frame.columns)
@@ -251,6 +259,8 @@ def _open_telegram(file: InputFile, spec: FileSpec) -> Table:
 
 
 def _open_whatsapp(file: InputFile, spec: FileSpec) -> Table:
+    from supportcli.sources import whatsapp
+
     text, notes = whole_text(file, spec.encoding)
     chat = whatsapp.messages(text, file.name)
     return Table(

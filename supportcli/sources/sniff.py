@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar, cast
 
 from supportcli.errors import InputError
-from supportcli.sources import telegram, whatsapp
 
 HEAD_BYTES: Final = 1 << 18
 TAIL_BYTES: Final = 1 << 16
@@ -185,13 +184,13 @@ class InputFile:
         with self._raw() as raw:
             _, inner = _unpacked(raw, self.name)
         by_name = _SUFFIX_FORMATS.get(Path(inner).suffix.lower())
-        if by_name in (None, "json") and telegram.is_export(head):
+        if by_name in (None, "json") and _is_telegram(head):
             return "telegram"
         if by_name is not None:
             return by_name
         text = head.decode(marked_encoding(head) or "utf-8", errors="replace").replace("\0", "")
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-        return "whatsapp" if whatsapp.is_export(text) else _format_of_text(text.lstrip())
+        return "whatsapp" if _is_whatsapp(text) else _format_of_text(text.lstrip())
 
     def _check_workbook(self) -> None:
         """Raises InputError for a zip file that is no workbook."""
@@ -244,6 +243,18 @@ def _members(packed: zipfile.ZipFile) -> list[str]:
 def marked_encoding(head: bytes) -> str | None:
     """The encoding that a byte-order mark states."""
     return next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
+
+
+def _is_telegram(head: bytes) -> bool:
+    from supportcli.sources import telegram
+
+    return telegram.is_export(head)
+
+
+def _is_whatsapp(text: str) -> bool:
+    from supportcli.sources import whatsapp
+
+    return whatsapp.is_export(text)
 
 
 def _format_of_text(text: str) -> str:

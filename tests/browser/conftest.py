@@ -6,7 +6,6 @@ A machine without one skips them, and says so; SUPPORTKPI_BROWSER_TESTS=required
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -15,13 +14,11 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from supportcli.errors import OutputError
+from printing import browser_or_skip
 from supportcli.report.document import Document
 from supportcli.report.html import write_document
-from supportcli.report.pdf import find_browser
 
 ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-REQUIRED: Final = "SUPPORTKPI_BROWSER_TESTS"
 
 Opened = Callable[..., Page]
 
@@ -29,12 +26,7 @@ Opened = Callable[..., Page]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, as the machine has it."""
-    try:
-        found = find_browser()
-    except OutputError:
-        if os.environ.get(REQUIRED) == "required":
-            raise
-        pytest.skip("the page is not tried: no Chromium is installed here")
+    found = browser_or_skip()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
         yield started

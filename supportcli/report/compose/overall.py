@@ -35,8 +35,15 @@ def tiles_of(view: View) -> tuple[Tile, ...]:
 
 def _tile(view: View, kpi: str) -> Tile:
     row = view.rows[None, None, kpi]
-    text = view.words.value(row.value, row.unit)
-    return Tile(kpi, view.kpi_title(kpi), text, tuple(view.details(row)), view.course(None, kpi))
+    return Tile(
+        kpi=kpi,
+        title=view.kpi_title(kpi),
+        text=view.words.value(row.value, row.unit),
+        details=tuple(view.details(row)),
+        value=row.value,
+        unit=row.unit,
+        trend=view.course(None, kpi),
+    )
 
 
 def facts_of(view: View) -> tuple[tuple[str, str], ...]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from supportcli.report.anomalies import in_plain_words
 from supportcli.report.compose.view import View
 from supportcli.report.document import Block, Cell, Line, Paragraph, Table
 from supportcli.report.model import Row
-from supportcli.wording import clean
+from supportcli.wording import clean, shortened
 from supportcli.words import Name, Words, harmless, phrase
+
+_NAMED: Final = 12
+"""So many groups are named as those of which a value is unknown; of the others, how many."""
+
+_LONGEST_NAME: Final = 60
 
 
 def quality_blocks(view: View) -> Iterator[Block]:
@@ -101,7 +107,7 @@ def _unknown_table(view: View) -> Table | None:
         Line(
             (
                 Cell(view.kpi_title(kpi)),
-                Cell(words.listed(view.group_name(row.group) for row in rows)),
+                Cell(_groups(view, rows)),
                 Cell(words.text(rows[0].why_null or "")),
             )
         )
@@ -113,3 +119,13 @@ def _unknown_table(view: View) -> Table | None:
         head=(Cell(words.text("KPI")), Cell(words.text("of")), Cell(words.text("reason"))),
         lines=tuple(lines),
     )
+
+
+def _groups(view: View, rows: Sequence[Row]) -> str:
+    """Whose rows these are; of many the total and the first groups, and how many others."""
+    names = [shortened(view.group_name(row.group), _LONGEST_NAME) for row in rows[:_NAMED]]
+    listed = view.words.listed(names)
+    if len(rows) <= _NAMED:
+        return listed
+    others = len(rows) - _NAMED
+    return view.words.text(phrase("{names} and {count} more", names=listed, count=others))
