@@ -515,6 +515,30 @@ def test_a_failed_run_leaves_the_old_output(ticket_file: Path, tmp_path: Path) -
     assert ("kept", 2) == (kept.read_text(), len(list(tmp_path.iterdir())))
 
 
+def test_a_link_is_written_through(ticket_file: Path, tmp_path: Path) -> None:
+    """An output that is a link stays one: what it leads to is written, whole or not at all."""
+    kept = tmp_path / "kept" / "may.md"
+    kept.parent.mkdir()
+    kept.write_text("old")
+    link = tmp_path / "latest.md"
+    link.symlink_to(kept)
+    assert 0 == run("report", ticket_file, "-o", link).code
+    assert (True, "# ", [kept]) == (
+        link.is_symlink(), kept.read_text(encoding="utf-8")[:2], list(kept.parent.iterdir())
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no names for open files here")
+def test_standard_output_by_its_name_is_written_to(ticket_file: Path, tmp_path: Path) -> None:
+    """Also where it leads to a file: the system's name for it is never put in its place."""
+    arguments = ["report", str(ticket_file), "--format", "md", "-o", "/proc/self/fd/1"]
+    with (tmp_path / "out").open("wb") as out:
+        command = [sys.executable, "-m", "supportcli", *arguments]
+        ran = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, cwd=ROOT)
+    assert 0 == ran.returncode, ran.stderr
+    assert b"# " == (tmp_path / "out").read_bytes()[:2]
+
+
 @pytest.mark.parametrize("command", ["report", "events", "conversations"])
 @pytest.mark.parametrize("option", ["-o", "--rejects"])
 @pytest.mark.parametrize("given", ["tickets.csv", ".", "tick*.csv"])

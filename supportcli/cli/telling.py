@@ -98,18 +98,24 @@ def destination(output: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    if output.exists() and not output.is_file():
+    if output.exists() and (not output.is_file() or _is_of_system(output)):
         with _failures(output), output.open("wb") as stream:
             yield stream
         return
-    partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
+    whole = Path(os.path.realpath(output))
+    partial = whole.with_name(f".{whole.name}.{os.getpid()}.partial")
     try:
         with _failures(output):
             with partial.open("wb") as stream:
                 yield stream
-            partial.replace(output)
+            partial.replace(whole)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _is_of_system(output: Path) -> bool:
+    """Whether the system made the name: `/dev/stdout` may lead to a file, and must go on to."""
+    return output.absolute().parts[1:2] in (("dev",), ("proc",))
 
 
 @contextlib.contextmanager
