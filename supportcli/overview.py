@@ -60,8 +60,11 @@ class Overview:
     def questions(self) -> list[Question]:
         """All that has to be asked, in the order in which `dashboard` takes the answers."""
         beside = replace(self.asked, meetings=False, period=None, by=self.by)
+        cuts = dict.fromkeys([(), self.by])
         ranked = [
-            replace(beside, kpis=_kpis(_RANKED), by=(*self.by, name)) for name in self.rankings
+            replace(beside, kpis=_kpis(_RANKED), by=(*cut, name))
+            for name in self.rankings
+            for cut in cuts
         ]
         return [
             self.asked,
@@ -80,7 +83,7 @@ class Overview:
             trend=trend.report,
             spans=spans.report,
             busy=busy.report,
-            rankings=dict(zip(self.rankings, (one.report for one in ranked), strict=True)),
+            rankings={one.report.by: one.report for one in ranked},
             spreads=spreads_of(spans.report, spans.parts),
             waitings=waitings_of(spans.report, spans.parts),
             promised_s={

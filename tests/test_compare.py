@@ -195,7 +195,9 @@ def test_the_terminal_says_what_to_think_of_a_change(tmp_path: Path) -> None:
     text = run("report", now, "--by", "", "--kpi", "received,csat", "--compare", before).text
     assert "+40.0 pp better" in text
     assert "+100 changed" in text
-    assert f"compared with {before}: noise is what chance alone makes" in " ".join(text.split())
+    assert f"compared with {before}: noise is what chance alone could make" in " ".join(
+        text.split()
+    )
     text = run("report", before, "--by", "", "--kpi", "csat", "--compare", now).text
     assert "-40.0 pp worse" in text
     text = run("report", now, "--by", "", "--kpi", "csat", "--compare", now).text

@@ -7,6 +7,7 @@ import datetime as dt
 import email
 import html
 import io
+import itertools
 import json
 import math
 import re
@@ -185,9 +186,10 @@ def workbook_values(content: bytes, words: Words) -> dict[Place, float | None]:
     columns = [
         at for at, name in enumerate(head) if name not in ("", trend) and "·" not in str(name)
     ]
+    table = itertools.takewhile(lambda row: row[0], rows[at + 1 :])
     return {
         (str(row[0]), str(head[column])): _number(row[column])
-        for row in rows[at + 1 :]
+        for row in table
         for column in columns[1:]
         if row[0] in titles
     }

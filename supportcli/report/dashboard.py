@@ -50,8 +50,9 @@ class Dashboard:
 
     `by` are the dimensions of its sections. `trend` has the KPIs of the report and more by period;
     `spans` those of durations, `busy` the contacts by weekday and hour, `rankings` the KPIs of
-    agents and topics, each in every group of `by`. `promised_s` are the answering times promised
-    by channel; `min_n` is from how many conversations on somebody is named.
+    agents and topics by their dimensions, over everything and in every group of `by`.
+    `promised_s` are the answering times promised by channel; from `min_n` conversations on
+    somebody is named.
     """
 
     report: Report
@@ -59,7 +60,7 @@ class Dashboard:
     trend: Report
     spans: Report
     busy: Report
-    rankings: Mapping[str, Report]
+    rankings: Mapping[tuple[str, ...], Report]
     spreads: Mapping[tuple[Group, str], Spread]
     waitings: Mapping[Group, Waiting]
     promised_s: Mapping[str, float]

@@ -243,7 +243,9 @@ class _Printer:
             )
         if report.compared_with is not None:
             other = harmless(report.compared_with)
-            said = phrase("compared with {other}: noise is what chance alone makes", other=other)
+            said = phrase(
+                "compared with {other}: noise is what chance alone could make", other=other
+            )
             yield words.text(said)
         yield words.listed(map(words.text, _intake(report)))
         found = [

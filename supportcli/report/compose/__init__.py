@@ -15,7 +15,7 @@ from supportcli.report.compose.tables import comparison_table, kpi_table, period
 from supportcli.report.compose.terms import glossary_of
 from supportcli.report.compose.view import View, group_id
 from supportcli.report.dashboard import Dashboard, Group
-from supportcli.report.document import Block, Brand, Document, Paragraph, Section
+from supportcli.report.document import QUIET, Block, Brand, Document, Paragraph, Section
 from supportcli.words import Words, phrase
 
 
@@ -38,9 +38,9 @@ def _sections(view: View) -> Iterator[Section]:
     words = view.words
     yield Section("overview", words.text("All figures"), tuple(_overall(view)))
     for group in view.shown_groups:
-        yield Section(
-            group_id(group), words.heading(view.group_name(group)), tuple(_of_group(view, group))
-        )
+        name = view.group_name(group)
+        title = words.heading(name) if view.is_of_our_words else name
+        yield Section(group_id(group), title, tuple(_of_group(view, group)))
     yield Section("quality", words.text("Data quality"), tuple(quality_blocks(view)))
     yield Section("glossary", words.text("Glossary"), (glossary_of(view),))
 
@@ -49,13 +49,13 @@ def _overall(view: View) -> Iterator[Block]:
     yield comparison_table(view)
     if view.report.compared_with is not None:
         yield Paragraph(
-            view.words.text("A change marked as noise is one that chance alone makes."), "quiet"
+            view.words.text("A change marked as noise is one that chance alone could make."),
+            QUIET,
         )
     if view.report.period is not None:
         yield period_table(view, None)
     yield from charts_of_all(view)
-    if not view.shown_groups:
-        yield from ranking_tables(view, None)
+    yield from ranking_tables(view, None)
     if view.hidden_groups:
         yield Paragraph(
             view.words.text(
@@ -65,7 +65,7 @@ def _overall(view: View) -> Iterator[Block]:
                     count=view.hidden_groups,
                 )
             ),
-            "quiet",
+            QUIET,
         )
 
 

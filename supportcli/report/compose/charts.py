@@ -38,7 +38,9 @@ def charts_of_all(view: View) -> Iterator[Chart]:
     yield from _heat(view, None)
     if groups == [None]:
         yield from _waiting(view, None)
-    yield from _courses(view, None, ["backlog", "satisfaction"], groups)
+    with_total = groups if groups == [None] else [*groups, None]
+    yield from _courses(view, None, ["backlog"], with_total)
+    yield from _courses(view, None, ["satisfaction"], [None])
 
 
 def charts_of_group(view: View, group: Group) -> Iterator[Chart]:
@@ -63,8 +65,6 @@ def _courses(
     for kind in kinds:
         kpi = _COURSES[kind]
         known = [one for one in groups if _is_worth_drawing(view, one, kpi)]
-        if not known and _is_worth_drawing(view, group, kpi):
-            known = [group]
         if not known:
             continue
         begins = tuple(trend.whole_periods)
@@ -113,45 +113,40 @@ def _course_table(
 def _course_title(view: View, kind: str, group: Group, known: Sequence[Group]) -> str:
     """What a course shows: who has the most, when it was most, or where it stands."""
     words = view.words
-    of = None if len(known) > 1 else group
-    row = view.trend[of, None, _COURSES[kind]]
+    row = view.trend[group, None, _COURSES[kind]]
     if kind == "satisfaction":
         share = words.value(row.value, row.unit)
         said = phrase("{share} satisfied, of {count} answers", share=share, count=row.n)
     elif kind == "volume" and len(known) > 1:
         most = max(known, key=lambda one: view.trend[one, None, "received"].value or 0)
         said = phrase(
-            "The most came by {group}: {part} of {whole} conversations",
+            "Most conversations: {group}, {part} of {whole}",
             group=view.group_name(most),
             part=view.trend[most, None, "received"].value,
             whole=row.value,
         )
     else:
-        said = _peak_in_words(view, kind, int(row.value or 0), *_peak(view, of, row.kpi))
+        said = _peak_in_words(view, kind, group)
     return words.text(said)
 
 
-def _peak_in_words(view: View, kind: str, now: int, peak: int, when: str) -> Phrase:
-    period = view.words.text(view.dashboard.trend.period or "")
+def _peak_in_words(view: View, kind: str, group: Group) -> Phrase:
+    """When a count was greatest in the whole periods, and of a stock where it stood at the last."""
+    words, period = view.words, view.dashboard.trend.period or ""
+    course, begins = view.course(group, _COURSES[kind]), view.dashboard.trend.whole_periods
+    peak, when = max(zip(course, begins, strict=False), key=lambda pair: pair[0] or 0)
     if kind == "volume":
         return phrase(
             "Busiest {period}: {when}, with {count} conversations",
-            period=period, when=when, count=peak,
+            period=words.text(period), when=words.period(when, period), count=int(peak or 0),
         )  # fmt: skip
-    if now >= peak:
-        return phrase("{last} open at the end, the most so far", last=now)
+    last, now = int(course[-1] or 0), words.period(begins[-1], period)
+    if last >= (peak or 0):
+        return phrase("{last} open at the end ({when}), the most so far", last=last, when=now)
     return phrase(
-        "{last} open at the end; the most were {count}, in the {period} {when}",
-        last=now, count=peak, period=period, when=when,
+        "{last} open at the end ({when}), at most {count} ({then})",
+        last=last, when=now, count=int(peak or 0), then=words.period(when, period),
     )  # fmt: skip
-
-
-def _peak(view: View, group: Group, kpi: str) -> tuple[int, str]:
-    """The greatest value of a count in the whole periods, and the first period that has it."""
-    trend = view.dashboard.trend
-    pairs = list(zip(view.course(group, kpi), trend.whole_periods, strict=False))
-    value, when = max(((value or 0, begins) for value, begins in pairs), key=lambda pair: pair[0])
-    return int(value), view.words.period(when, trend.period or "")
 
 
 _TOOK: Final = {
@@ -224,14 +219,7 @@ def _heat(view: View, group: Group) -> Iterator[Chart]:
         return
     first = WEEKDAYS.index(view.report.calendar.week_start)
     weekdays = [*WEEKDAYS[first:], *WEEKDAYS[:first]]
-    day, hour = max(counts, key=lambda place: counts[place])
-    title = words.text(
-        phrase(
-            "Most begin on {weekday} from {hour} on",
-            weekday=words.name(day, "weekday"),
-            hour=words.name(hour, "hour"),
-        )
-    )
+    title = _heat_title(view, counts)
     names = tuple(words.name(weekday, "weekday") for weekday in weekdays)
     hours = tuple(words.name(hour, "hour") for hour in range(24))
     grid = tuple(tuple(counts.get((day, hour), 0) for hour in range(24)) for day in weekdays)
@@ -251,6 +239,25 @@ def _heat(view: View, group: Group) -> Iterator[Chart]:
     )
 
 
+_FEW: Final = 5
+
+
+def _heat_title(view: View, counts: Counter[tuple[str, int]]) -> str:
+    """The busiest hour, where one stands out."""
+    words = view.words
+    ((day, hour), most), *others = counts.most_common(2)
+    if most < _FEW or (others and others[0][1] == most):
+        return words.text("When conversations begin")
+    return words.text(
+        phrase(
+            "Busiest hour: {weekday} {hour}, with {count} conversations",
+            weekday=words.name(day, "weekday"),
+            hour=words.name(hour, "hour"),
+            count=most,
+        )
+    )
+
+
 def _by_weekday_and_hour(view: View, group: Group) -> Counter[tuple[str, int]]:
     """The conversations of a group, or of all, by the local weekday and hour of their contact."""
     found: Counter[tuple[str, int]] = Counter()
@@ -266,8 +273,8 @@ def _waiting(view: View, group: Group) -> Iterator[Chart]:
     """How many have an answer after each wait, and how many have left."""
     words = view.words
     waiting = view.dashboard.waitings.get(group)
-    if waiting is None:
-        return
+    if waiting is None or waiting.offered < view.dashboard.min_n or "agent" in view.report.by:
+        return  # who leaves was nobody's yet
     series = (
         Series(words.text("answered"), "answered", waiting.waits_s, waiting.answered),
         Series(words.text("left"), "left", waiting.waits_s, waiting.left),

@@ -8,19 +8,21 @@ from typing import Final
 from supportcli import clock
 from supportcli.report.compose.view import View
 from supportcli.report.document import Tile
-from supportcli.words import harmless, phrase
+from supportcli.report.model import Customers
+from supportcli.words import Phrase, harmless, phrase
 
 _MATTERS: Final[tuple[str, ...]] = (
     "received",
-    "first_response_time.median",
     "service_level",
+    "abandonment_rate",
     "fcr",
     "csat",
     "backlog",
+    "first_response_time.median",
     "resolution_time.median",
-    "abandonment_rate",
 )
-"""What a lead looks at first, in order."""
+"""What a lead looks at first, in order. Times come last: over all channels they mix what people
+wait for on the phone with what takes a day."""
 
 _MOST_TILES: Final = 6
 
@@ -54,36 +56,49 @@ def facts_of(view: View) -> tuple[tuple[str, str], ...]:
         facts.append((words.text("Compared with"), words.text(harmless(report.compared_with))))
     facts.append((words.text("Read"), _read(view)))
     if report.customers is not None:
-        facts.append((words.text("Customers"), words.text(str(report.customers))))
+        facts.append((words.text("Customers"), words.text(_customers(report.customers))))
     as_of = words.moment(report.as_of, report.timezone) if report.as_of else words.value(None, "s")
     facts.append((words.text("As of"), f"{as_of} ({report.timezone})"))
     return tuple(facts)
 
 
 def _time(view: View) -> str:
-    """From which day to which the report looks, both included."""
-    report = view.report
+    """From when to when the report looks, and how many days that is; whole days by their names."""
+    report, words = view.report, view.words
     start, end = report.since or report.oldest, report.until or report.as_of
     if start is None or end is None:
-        return view.words.value(None, "s")
-    if report.until is not None:
-        end -= dt.timedelta(microseconds=1)
-    first, last = (clock.to_local(one, report.timezone).date() for one in (start, end))
-    days = (last - first).days + 1
-    said = phrase(
-        "{first} to {last}, {days} days",
-        first=view.words.day(first), last=view.words.day(last), days=days,
+        return words.value(None, "s")
+    here, there = (clock.to_local(one, report.timezone) for one in (start, end))
+    if report.until is None and report.since is None:
+        first, last = words.day(here.date()), words.day(there.date())
+        days = (there.date() - here.date()).days + 1
+    elif {here.time(), there.time()} == {dt.time()}:
+        first, last = words.day(here.date()), words.day((there - _TICK).date())
+        days = (there - here).days
+    else:
+        first, last = (words.moment(one, report.timezone) for one in (start, end))
+        days = round((there - here) / dt.timedelta(days=1))
+    return words.text(phrase("{first} to {last}, {days} days", first=first, last=last, days=days))
+
+
+_TICK: Final = dt.timedelta(microseconds=1)
+
+
+def _customers(customers: Customers) -> Phrase:
+    return phrase(
+        "{several} of {met} customers were met on more than one channel",
+        several=customers.on_several_channels, met=customers.met,
     )  # fmt: skip
-    return view.words.text(said)
 
 
 def _read(view: View) -> str:
     """What became of the rows of the inputs."""
     intakes = view.report.intakes
-    said = phrase(
-        "{rows} rows of {inputs} files, {events} events",
-        rows=sum(intake.rows for intake in intakes),
-        inputs=len(intakes),
-        events=sum(intake.events for intake in intakes),
-    )
+    counts = {
+        "rows": sum(intake.rows for intake in intakes),
+        "events": sum(intake.events for intake in intakes),
+    }
+    if len(intakes) == 1:
+        return view.words.text(phrase("{rows} rows of one file, {events} events", **counts))
+    said = phrase("{rows} rows of {inputs} files, {events} events", inputs=len(intakes), **counts)
     return view.words.text(said)

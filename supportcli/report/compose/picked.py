@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from supportcli.errors import UsageError, did_you_mean
-from supportcli.report.compose.view import group_id
+from supportcli.report.compose.view import GROUP, group_id
 from supportcli.report.document import Chart, Document, Section
 from supportcli.words import phrase
 
@@ -17,18 +17,20 @@ def picked_chart(document: Document, name: str) -> Chart:
     """
     kind, _, group = name.partition(":")
     found = {
-        section.title.lower(): (section, chart)
+        section.id.removeprefix(GROUP): (section, chart)
         for section in document.sections
         for chart in section.blocks
         if isinstance(chart, Chart) and chart.kind == kind
     }
+    by_title = {section.title.lower(): key for key, (section, _) in found.items()}
     if not found:
         raise UsageError(f"--chart {kind}: this report has nothing to draw it of")
-    if group and group.lower() not in found:
-        near = did_you_mean(group.lower(), found) or f"there are {', '.join(found)}"
+    group = by_title.get(group.lower(), group.lower())
+    if group and group not in found:
+        near = did_you_mean(group, found) or f"there are {', '.join(found)}"
         raise UsageError(f'--chart {kind}: there is none of "{group}"', hint=near)
     if group:
-        return _named(document, *found[group.lower()])
+        return _named(document, *found[group])
     of_all = [chart for _, chart in found.values() if chart.id == f"{kind}-{group_id(None)}"]
     if not of_all and len(found) > 1:
         ways = ", ".join(f"--chart '{kind}:{title}'" for title in found)

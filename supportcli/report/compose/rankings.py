@@ -8,7 +8,7 @@ from typing import Final
 from supportcli.kpis import CATALOGUE
 from supportcli.report.compose.view import Rows, View, group_id, rows_by_place
 from supportcli.report.dashboard import Group
-from supportcli.report.document import Block, Cell, Line, Table
+from supportcli.report.document import QUIET, Block, Cell, Line, Paragraph, Table
 from supportcli.words import marked, phrase
 
 _TITLES: Final = {"agent": marked("Agents"), "topic": marked("Topics")}
@@ -24,36 +24,46 @@ _RANKED_BY: Final = ("csat", "fcr", "first_response_time.median", "received")
 
 def ranking_tables(view: View, group: Group) -> Iterator[Block]:
     """A table of agents and one of topics, as far as they are known."""
-    for name in view.dashboard.rankings:
-        table = _ranking(view, group, name)
-        if table is not None:
-            yield table
+    cut = () if group is None else view.dashboard.by
+    for name in _TITLES:
+        report = view.dashboard.rankings.get((*cut, name))
+        if report is not None:
+            yield from _ranking(view, group, name, rows_by_place(report))
 
 
-def _ranking(view: View, group: Group, name: str) -> Table | None:
+def _ranking(view: View, group: Group, name: str, rows: Rows) -> Iterator[Block]:
     """The best and the worst of a dimension in a group, of those with enough conversations."""
-    rows = rows_by_place(view.dashboard.rankings[name])
+    words, least = view.words, view.dashboard.min_n
     named = _named(group, rows)
-    enough = [one for one in named if _received(rows, one) >= view.dashboard.min_n]
+    enough = [one for one in named if _received(rows, one) >= least]
     if len(enough) < 2:
-        return None
-    least = view.dashboard.min_n
+        if len(named) > 1:
+            yield Paragraph(_too_few(view, name), QUIET)
+        return
     by = next(kpi for kpi in _RANKED_BY if _is_known(rows, enough, kpi, least))
-    ordered = _in_order(rows, enough, by, least)
-    shown = ordered if len(ordered) <= 2 * _ENDS else [*ordered[:_ENDS], *ordered[-_ENDS:]]
+    ranked = _in_order(rows, [one for one in enough if _has(rows, one, by, least)], by)
+    shown = ranked if len(ranked) <= 2 * _ENDS else [*ranked[:_ENDS], *ranked[-_ENDS:]]
     kpis = [kpi for kpi in _kpis(rows) if _is_known(rows, enough, kpi)]
-    words = view.words
     head = (words.text(name), *(view.kpi_title(kpi) for kpi in kpis))
     title = words.text(
         phrase("{what}: {group}", what=words.text(_TITLES[name]), group=view.group_name(group))
     )
-    return Table(
+    yield Table(
         id=f"{name}s-{group_id(group)}",
         title=title if group is not None else words.text(_TITLES[name]),
         head=tuple(Cell(text) for text in head),
         lines=tuple(_line(view, rows, one, name, kpis) for one in shown),
-        notes=tuple(_notes(view, by, len(shown), len(ordered), len(named))),
+        notes=tuple(_notes(view, by, len(shown), len(ranked), len(enough), len(named))),
     )
+
+
+def _too_few(view: View, name: str) -> str:
+    what = view.words.text(_TITLES[name])
+    said = phrase(
+        "{what}: too few have {least} conversations or more to be listed.",
+        what=what, least=view.dashboard.min_n,
+    )  # fmt: skip
+    return view.words.text(said)
 
 
 def _named(group: Group, rows: Rows) -> list[Named]:
@@ -81,18 +91,10 @@ def _has(rows: Rows, one: Named, kpi: str, least: int) -> bool:
     return row.value is not None and row.n >= least
 
 
-def _in_order(rows: Rows, some: list[Named], kpi: str, least: int) -> list[Named]:
-    """The best first; by name where they are alike; last those of too few values."""
+def _in_order(rows: Rows, some: list[Named], kpi: str) -> list[Named]:
+    """The best first; by name where they are alike."""
     sign = 1 if CATALOGUE[kpi].better == "lower" else -1
-
-    def rank(one: Named) -> tuple[bool, float, str]:
-        return (
-            not _has(rows, one, kpi, least),
-            sign * (rows[one, None, kpi].value or 0),
-            str(one[-1]),
-        )
-
-    return sorted(some, key=rank)
+    return sorted(some, key=lambda one: (sign * (rows[one, None, kpi].value or 0), str(one[-1])))
 
 
 def _line(view: View, rows: Rows, one: Named, name: str, kpis: list[str]) -> Line:
@@ -100,18 +102,22 @@ def _line(view: View, rows: Rows, one: Named, name: str, kpis: list[str]) -> Lin
     return Line((Cell(view.words.name(one[-1], name), is_name=True), *cells))
 
 
-def _notes(view: View, by: str, shown: int, ranked: int, named: int) -> Iterator[str]:
-    words = view.words
-    yield words.text(phrase("In the order of: {kpi}, the best first.", kpi=view.kpi_title(by)))
+def _notes(view: View, by: str, shown: int, ranked: int, enough: int, named: int) -> Iterator[str]:
+    words, least = view.words, view.dashboard.min_n
+    yield words.text(phrase("Ordered by {kpi}, the best first.", kpi=view.kpi_title(by)))
     if shown < ranked:
         yield words.text(
             phrase("The first {ends} and the last {ends} of {count}.", ends=_ENDS, count=ranked)
         )
-    if ranked < named:
+    if ranked < enough:
+        yield words.text(
+            phrase("{count} have too few values of it to be ranked.", count=enough - ranked)
+        )
+    if enough < named:
         yield words.text(
             phrase(
                 "{count} with fewer than {least} conversations are not listed.",
-                count=named - ranked,
-                least=view.dashboard.min_n,
+                count=named - enough,
+                least=least,
             )
         )

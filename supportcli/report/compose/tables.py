@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from supportcli.report.compose.view import View, group_id
 from supportcli.report.dashboard import Group
 from supportcli.report.document import QUIET, Cell, Detail, Line, Table
@@ -98,17 +100,24 @@ def _has_targets(view: View) -> bool:
     return any(row.target is not None for row in view.report.rows)
 
 
+PART: Final = " *"
+_KINDS: Final = ("n", "change", "target", "why")
+_KINDS_OF_PART: Final = ("n", "target", "why")
+"""A part of a period beside a whole one would always look like a slump."""
+
+
 def period_table(view: View, group: Group) -> Table:
     """Every period of a group, a line each, a column a KPI."""
     words, period = view.words, view.report.period or ""
     begins = sorted({row.begins for row in view.report.rows if row.begins is not None})
+    whole = set(view.report.whole_periods)
     lines = [
         Line(
             (
-                Cell(words.period(one, period)),
+                Cell(f"{words.period(one, period)}{'' if one in whole else PART}"),
                 *(
                     view.value_cell(
-                        view.rows[group, one, kpi], kinds=("n", "change", "target", "why")
+                        view.rows[group, one, kpi], kinds=_KINDS if one in whole else _KINDS_OF_PART
                     )
                     for kpi in view.kpis
                 ),
@@ -116,6 +125,7 @@ def period_table(view: View, group: Group) -> Table:
         )
         for one in begins
     ]
+    part = words.text("* only a part of it lies in the time of the report")
     title = words.text(
         phrase("{group} by {period}", group=view.group_name(group), period=words.text(period))
     )
@@ -125,4 +135,5 @@ def period_table(view: View, group: Group) -> Table:
         title=title,
         head=tuple(Cell(text) for text in head),
         lines=tuple(lines),
+        notes=() if whole.issuperset(begins) else (part,),
     )

@@ -73,6 +73,11 @@ class View:
     def _received(self, group: Group) -> float:
         return self.trend[group, None, "received"].value or 0
 
+    @property
+    def is_of_our_words(self) -> bool:
+        """Whether groups are called by words of the program, not by names from the data."""
+        return set(self.report.by) <= {"channel", "weekday"}
+
     def group_name(self, group: Group) -> str:
         """What a group is called."""
         if group is None:
@@ -91,16 +96,14 @@ class View:
     def course(self, group: Group, kpi: str) -> tuple[float | None, ...]:
         """The values of a KPI in the whole periods, in order; nothing where they say little.
 
-        Of a rate or a duration a period has some values in the mean, or there is no course.
+        A rate or a duration of few values in a period is left out, and has no course where most
+        periods are so.
         """
         begins = self.dashboard.trend.whole_periods
         found = [self.trend.get((group, one, kpi)) for one in begins]
-        values = tuple(None if row is None else row.value for row in found)
-        if sum(value is not None for value in values) < _LEAST_PERIODS:
-            return ()
-        whole = self.trend[group, None, kpi]
-        is_estimate = whole.unit != "count" or isinstance(whole.value, float)
-        return () if is_estimate and whole.n < _LEAST_VALUES * len(begins) else values
+        values = tuple(None if row is None or _is_chance(row) else row.value for row in found)
+        known = sum(value is not None for value in values)
+        return values if known >= _LEAST_PERIODS and 2 * known > len(begins) else ()
 
     def value_cell(self, row: Row, *, kinds: tuple[str, ...]) -> Cell:
         """The value of a row, with the details of the wanted kinds."""
@@ -127,17 +130,26 @@ class View:
 
     def interval(self, row: Row) -> str:
         """The 95 % interval of a value in words."""
+        is_below_nought = row.unit == "s" and row.low is not None and row.low < 0
         low, high = (self.words.value(bound, row.unit) for bound in (row.low, row.high))
-        if row.low is None:
+        if row.low is None or is_below_nought:
             return self.words.text(phrase("up to {high}", high=high))
         if row.high is None:
             return self.words.text(phrase("from {low} on", low=low))
         return self.words.text(phrase("{low} to {high}", low=low, high=high))
 
 
+def _is_chance(row: Row) -> bool:
+    """Whether a value is an estimate of so few that it leaps by chance."""
+    is_estimate = row.unit != "count" or isinstance(row.value, float)
+    return is_estimate and row.n < _LEAST_VALUES
+
+
 def _change_detail(row: Row, words: Words) -> Detail:
     change = row.change
     assert change is not None
+    if not change.value:
+        return Detail("change", words.text("no change"), QUIET, change.value, row.unit)
     said = words.change(change.value, row.unit)
     tone = QUIET
     if change.is_noise:
@@ -160,6 +172,10 @@ def _target_detail(row: Row, words: Words) -> Detail:
     return Detail("target", words.text(phrase("{target} missed", target=limit)), BAD)
 
 
+GROUP: Final = "group-"
+"""What the ids of sections of groups begin with."""
+
+
 def group_id(group: Group) -> str:
     """A name for the section of a group that a link can hold: ASCII, no two alike."""
     if group is None:
@@ -167,8 +183,8 @@ def group_id(group: Group) -> str:
     text = "-".join("unknown" if value is None else str(value) for value in group)
     plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
     if plain == text.lower().replace("_", "-") and len(plain) <= 40:
-        return f"group-{plain}"
-    return f"group-{plain[:40]}-{_checksum(repr(group))}"
+        return f"{GROUP}{plain}"
+    return f"{GROUP}{plain[:40]}-{_checksum(repr(group))}"
 
 
 def _checksum(text: str) -> str:
