@@ -195,15 +195,15 @@ def test_a_change_has_the_sign_that_english_gives_it(
         (
             "fa",
             "persian",
-            ["۱ دقیقه ۵ ثانیه", "\u061c۵۲٫۱٪\u061c", "۱٬۲۳۴", "۴٫۳۱", "۹٫۵۰ یورو", "—"],
+            ["۱ دقیقه و ۵ ثانیه", "\u061c۵۲٫۱٪\u061c", "۱٬۲۳۴", "۴٫۳۱", "۹٫۵۰ یورو", "—"],
         ),
         (
             "fa",
             "latin",
-            ["1 دقیقه 5 ثانیه", "52.1\u200e%\u200e", "1,234", "4.31", "9.50 یورو", "—"],
+            ["1 دقیقه و 5 ثانیه", "52.1\u200e%\u200e", "1,234", "4.31", "9.50 یورو", "—"],
         ),
-        ("ar", "arabic", ["١ د ٥ ث", "\u061c٥٢٫١٪\u061c", "١٬٢٣٤", "٤٫٣١", "٩٫٥٠ يورو", "—"]),
-        ("ar", "latin", ["1 د 5 ث", "52.1\u200e%\u200e", "1,234", "4.31", "9.50 يورو", "—"]),
+        ("ar", "arabic", ["١ د و٥ ث", "\u061c٥٢٫١٪\u061c", "١٬٢٣٤", "٤٫٣١", "٩٫٥٠ يورو", "—"]),
+        ("ar", "latin", ["1 د و5 ث", "52.1\u200e%\u200e", "1,234", "4.31", "9.50 يورو", "—"]),
     ],
 )
 def test_values(lang: str, digits: str, said: list[str]) -> None:
@@ -221,11 +221,21 @@ def test_values(lang: str, digits: str, said: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("days", "said"), [(1, "١ يوم"), (2, "٢ يوم"), (9, "٩ أيام"), (11, "١١ يومًا"), (100, "١٠٠ يوم")]
+)
+def test_days_have_the_plural_of_their_number(days: int, said: str) -> None:
+    """Arabic counts 3 to 10 days, 11 to 99 and 100 each in its own way, always with the number."""
+    words = words_for("ar", "gregorian", "arabic")
+    assert said == words.value(86_400 * days, "s")
+    assert f"{said} و٤ س" == words.value(86_400 * days + 4 * 3_600, "s")
+
+
+@pytest.mark.parametrize(
     ("lang", "digits", "said"),
     [
         ("en", "persian", ["-۱m ۰۵s", "+۲٫۱ pp", "۰٫۰ pp"]),
-        ("fa", "persian", ["\u200e−۱ دقیقه ۵ ثانیه", "\u200e+۲٫۱ واحد درصد", "۰٫۰ واحد درصد"]),
-        ("ar", "arabic", ["\u061c-١ د ٥ ث", "\u061c+٢٫١ نقطة مئوية", "٠٫٠ نقطة مئوية"]),
+        ("fa", "persian", ["\u200e−۱ دقیقه و ۵ ثانیه", "\u200e+۲٫۱ واحد درصد", "۰٫۰ واحد درصد"]),
+        ("ar", "arabic", ["\u061c-١ د و٥ ث", "\u061c+٢٫١ نقطة مئوية", "٠٫٠ نقطة مئوية"]),
     ],
 )
 def test_changes(lang: str, digits: str, said: list[str]) -> None:
@@ -274,8 +284,8 @@ def test_numbers_of_an_english_text_keep_their_order() -> None:
         ("<= 4h", "حداکثر ۴ ساعت"),
         (">= 80%", "حداقل \u061c۸۰٪\u061c"),
         ("< 0.5", "کمتر از ۰٫۵"),
-        ("> 1h30m", "بیشتر از ۱ ساعت ۳۰ دقیقه"),
-        (" <=90 s ", "حداکثر ۱ دقیقه ۳۰ ثانیه"),
+        ("> 1h30m", "بیشتر از ۱ ساعت و ۳۰ دقیقه"),
+        (" <=90 s ", "حداکثر ۱ دقیقه و ۳۰ ثانیه"),
         ("12 a day", "۱۲ a day"),
         ("> \x1b7 x", "بیشتر از \ufffd۷ x"),
     ],

@@ -43,6 +43,7 @@ DURATIONS: Final = {
     "m": marked("{number}m"),
     "s": marked("{number}s"),
 }
+DURATION: Final = marked("{longer} {shorter}")
 COMPARISONS: Final = {
     "<=": marked("at most {limit}"),
     "<": marked("less than {limit}"),
@@ -59,6 +60,7 @@ MOMENT: Final = marked("{day} {time}")
 _FIRST_STRONG_ISOLATE: Final = "\u2068"
 _POP_ISOLATE: Final = "\u2069"
 _MARK: Final = "\u200e"
+_DAYS_COUNTED_FROM: Final = 3
 _BARE: Final = frozenset({"count", "score", "points", "ratio", "hour"})
 _LIMIT: Final = re.compile(r"\s*(<=|<|>=|>)\s*(\S.*?)\s*")
 
@@ -177,8 +179,23 @@ class Translated(English):
         """Seconds as the two units that matter; the smaller one only where it is not nought."""
         first, *rest = duration_parts(seconds)
         parts = [first, *((str(int(number)), unit) for number, unit in rest if int(number))]
-        said = ((self.numerals.written(number), unit) for number, unit in parts)
-        return " ".join(self._say(DURATIONS[unit], number=number) for number, unit in said)
+        longer, *shorter = (self._time(number, unit) for number, unit in parts)
+        return self._say(DURATION, longer=longer, shorter=shorter[0]) if shorter else longer
+
+    def _time(self, number: str, unit: str) -> str:
+        """So many of a unit of time; days in the plural that goes with their number.
+
+        Arabic has words for one and for two days that hold no number; they would leave a change
+        without the number that its sign belongs to, so those days are counted as well.
+        """
+        if unit != "d" or int(number) < _DAYS_COUNTED_FROM:
+            return self._say(DURATIONS[unit], number=self.numerals.written(number))
+        from babel.units import format_unit
+
+        days = format_unit(
+            int(number), "duration-day", "short", locale=self.locale, numbering_system="latn"
+        )
+        return self.numerals.in_text(days)
 
     def currency(self, code: str) -> str:
         """The name of a currency; one that is not known by its code stays, isolated."""
