@@ -15,6 +15,10 @@ from supportcli.words import marked, phrase
 
 SCHEMA: Final = "supportkpi.report/1"
 
+PART: Final = " *"
+PART_NOTE: Final = marked("* only a part of it lies in the time of the report")
+"""What marks a period that is cut off, for it is not to be compared with a whole one."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -113,6 +117,10 @@ class Report:
     def groups(self) -> list[tuple[Any, ...] | None]:
         """The total, then the groups in their order."""
         return list(dict.fromkeys(row.group for row in self.rows))
+
+    def is_part(self, begins: dt.datetime | None) -> bool:
+        """Whether a period is cut off by the time of the report."""
+        return begins is not None and begins not in self.whole_periods
 
     @cached_property
     def whole_periods(self) -> list[dt.datetime]:

@@ -18,7 +18,7 @@ from supportcli.kpis import CATALOGUE
 from supportcli.report.anomalies import in_plain_words
 from supportcli.report.console import console_for, put_text, speaks_unicode
 from supportcli.report.grid import Cell, Column, Grid, print_grid
-from supportcli.report.model import Report, Row
+from supportcli.report.model import PART, PART_NOTE, Report, Row
 from supportcli.report.small_tables import TARGET_STYLES
 from supportcli.report.sparkline import blocks
 from supportcli.wording import shortened
@@ -156,7 +156,8 @@ class _Printer:
     def _period(self, begins: dt.datetime | None) -> str:
         if begins is None:
             return self.words.text("whole range")
-        return self.words.period(begins, self.report.period or "")
+        mark = PART if self.report.is_part(begins) else ""
+        return f"{self.words.period(begins, self.report.period or '')}{mark}"
 
     def _grid(self, keys: Sequence[Key], heads: Sequence[str], title: str = "") -> Grid:
         """A table of some groups and periods; its trend is that of the last group."""
@@ -195,7 +196,7 @@ class _Printer:
     def _change(self, row: Row) -> Text:
         """A change and what is to be thought of it; nothing where that cannot be told."""
         change, words = row.change, self.words
-        if change is None:
+        if change is None or self.report.is_part(row.begins):
             return Text()
         said = words.change(change.value, row.unit)
         if change.is_noise:
@@ -227,6 +228,8 @@ class _Printer:
         words, report = self.words, self.report
         for reason, number in self.reasons.items():
             yield f"[{words.number(number)}] {reason}"
+        if any(self.report.is_part(row.begins) for row in report.rows):
+            yield words.text(PART_NOTE)
         trend = self.trends.note() if self.trends else None
         if trend is not None:
             yield words.text(trend)

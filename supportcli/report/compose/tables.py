@@ -7,7 +7,7 @@ from typing import Final
 from supportcli.report.compose.view import View, group_id
 from supportcli.report.dashboard import Group
 from supportcli.report.document import QUIET, Cell, Detail, Line, Table
-from supportcli.report.model import Row
+from supportcli.report.model import PART, PART_NOTE, Row
 from supportcli.words import phrase
 
 
@@ -100,7 +100,6 @@ def _has_targets(view: View) -> bool:
     return any(row.target is not None for row in view.report.rows)
 
 
-PART: Final = " *"
 _KINDS: Final = ("n", "change", "target", "why")
 _KINDS_OF_PART: Final = ("n", "target", "why")
 """A part of a period beside a whole one would always look like a slump."""
@@ -110,14 +109,14 @@ def period_table(view: View, group: Group) -> Table:
     """Every period of a group, a line each, a column a KPI."""
     words, period = view.words, view.report.period or ""
     begins = sorted({row.begins for row in view.report.rows if row.begins is not None})
-    whole = set(view.report.whole_periods)
+    is_part = view.report.is_part
     lines = [
         Line(
             (
-                Cell(f"{words.period(one, period)}{'' if one in whole else PART}"),
+                Cell(f"{words.period(one, period)}{PART if is_part(one) else ''}"),
                 *(
                     view.value_cell(
-                        view.rows[group, one, kpi], kinds=_KINDS if one in whole else _KINDS_OF_PART
+                        view.rows[group, one, kpi], kinds=_KINDS_OF_PART if is_part(one) else _KINDS
                     )
                     for kpi in view.kpis
                 ),
@@ -125,7 +124,6 @@ def period_table(view: View, group: Group) -> Table:
         )
         for one in begins
     ]
-    part = words.text("* only a part of it lies in the time of the report")
     title = words.text(
         phrase("{group} by {period}", group=view.group_name(group), period=words.text(period))
     )
@@ -135,5 +133,5 @@ def period_table(view: View, group: Group) -> Table:
         title=title,
         head=tuple(Cell(text) for text in head),
         lines=tuple(lines),
-        notes=() if whole.issuperset(begins) else (part,),
+        notes=(words.text(PART_NOTE),) if any(map(is_part, begins)) else (),
     )
