@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 from supportcli import clock
@@ -201,24 +203,33 @@ class _Builder:
         """What is open at the end of a period: all changes until then, added up."""
         if period is None:
             return self.parts.get((group, None, name), NOTHING).total
-        changes = self.changes.get((group, name), [])
-        return sum(total for start, total in changes if start <= period)
+        begins, totals = self.changes.get((group, name), _NO_CHANGES)
+        return totals[bisect_right(begins, period)]
 
 
 _NO_FLOWS: Final = ("stock", "retention")
 """What is there before the first event of a period, or after the last, and says nothing of them."""
 
 
-def _changes(
-    parts: Parts, kpis: Sequence[Kpi]
-) -> dict[tuple[Group | None, str], list[tuple[dt.datetime, int]]]:
+Changes = tuple[list[dt.datetime], list[int]]
+"""The periods in which a stock changed, in order, and what it is before and after each of them."""
+
+_NO_CHANGES: Final[Changes] = ([], [0])
+
+
+def _changes(parts: Parts, kpis: Sequence[Kpi]) -> dict[tuple[Group | None, str], Changes]:
     """The changes of every stock by period, for each group."""
     stocks = {kpi.measure_id for kpi in kpis if kpi.statistic == "stock"}
     changes: dict[tuple[Group | None, str], list[tuple[dt.datetime, int]]] = {}
     for (group, period, name), part in parts.items():
         if name in stocks and period is not None:
             changes.setdefault((group, name), []).append((period, part.total))
-    return changes
+    return {key: _added_up(sorted(found)) for key, found in changes.items()}
+
+
+def _added_up(changes: Sequence[tuple[dt.datetime, int]]) -> Changes:
+    totals = accumulate((total for _, total in changes), initial=0)
+    return [begins for begins, _ in changes], list(totals)
 
 
 def _rank(value: Any, dimension: str) -> tuple[bool, Any]:
