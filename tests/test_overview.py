@@ -233,6 +233,21 @@ def test_what_is_unknown_of_many_groups_is_short() -> None:
     assert 12 + 1 == len(longest.replace(" and ", ", ").split(", "))
 
 
+@pytest.mark.parametrize(("by", "shown"), [((), 1_875), (("agent",), 144)])
+def test_of_very_many_periods_the_last_are_shown(by: tuple[str, ...], shown: int) -> None:
+    """Hours of a quarter, in full or for each agent: as many as can be read, and of how many."""
+    overview = Overview.of(Question(HEADLINE, by, "hour"))
+    answers = make_reports(ReadOptions((str(SHOP),)), Settings(), overview.questions)
+    dashboard = overview.dashboard(answers, Settings())
+    [table, *_] = [one for one in tables(compose(dashboard)) if one.id.startswith("periods-")]
+    last = max(row.begins for row in dashboard.report.rows if row.begins is not None)
+    assert (shown, f"{last:%Y-%m-%dT%H}") == (
+        len(table.lines),
+        table.lines[-1].cells[0].text.rstrip(" *"),
+    )
+    assert f"The last {shown:,} of 2,195 periods; csv and json hold all." in table.notes
+
+
 @hypothesis_settings(
     max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )

@@ -10,6 +10,11 @@ from supportcli.report.document import QUIET, Cell, Detail, Line, Table
 from supportcli.report.model import PART, PART_NOTE, Row
 from supportcli.words import phrase
 
+_MOST_CELLS: Final = 30_000
+"""So many values all tables of periods together hold at the most: a page of some four megabytes."""
+
+_LEAST_LINES: Final = 60
+
 
 def comparison_table(view: View) -> Table:
     """Every KPI of the report, a column a group and the total; what is unknown is noted below."""
@@ -76,7 +81,7 @@ def kpi_table(view: View, group: Group) -> Table:
     head = [words.text("KPI"), words.text("value"), words.text("95 % interval")]
     if view.report.compared_with is not None:
         head.append(words.text("change"))
-    if _has_targets(view):
+    if view.has_targets:
         head.append(words.text("target"))
     title = words.text(phrase("KPIs: {group}", group=view.group_name(group)))
     return Table(
@@ -92,12 +97,8 @@ def _beside(view: View, row: Row) -> list[Cell]:
     found = {detail.kind: detail for detail in view.details(row)}
     kinds = ["interval"]
     kinds += ["change"] if view.report.compared_with is not None else []
-    kinds += ["target"] if _has_targets(view) else []
+    kinds += ["target"] if view.has_targets else []
     return [Cell("", details=(found[kind],)) if kind in found else Cell("") for kind in kinds]
-
-
-def _has_targets(view: View) -> bool:
-    return any(row.target is not None for row in view.report.rows)
 
 
 _KINDS: Final = ("n", "change", "target", "why")
@@ -108,7 +109,8 @@ _KINDS_OF_PART: Final = ("n", "target", "why")
 def period_table(view: View, group: Group) -> Table:
     """Every period of a group, a line each, a column a KPI."""
     words, period = view.words, view.report.period or ""
-    begins = sorted({row.begins for row in view.report.rows if row.begins is not None})
+    every = view.begins
+    begins = every[-_most_lines(view) :]
     is_part = view.report.is_part
     lines = [
         Line(
@@ -124,6 +126,13 @@ def period_table(view: View, group: Group) -> Table:
         )
         for one in begins
     ]
+    notes = [words.text(PART_NOTE)] if any(map(is_part, begins)) else []
+    if len(begins) < len(every):
+        cut = phrase(
+            "The last {shown} of {count} periods; csv and json hold all.",
+            shown=len(begins), count=len(every),
+        )  # fmt: skip
+        notes.append(words.text(cut))
     title = words.text(
         phrase("{group} by {period}", group=view.group_name(group), period=words.text(period))
     )
@@ -133,5 +142,11 @@ def period_table(view: View, group: Group) -> Table:
         title=title,
         head=tuple(Cell(text) for text in head),
         lines=tuple(lines),
-        notes=(words.text(PART_NOTE),) if any(map(is_part, begins)) else (),
+        notes=tuple(notes),
     )
+
+
+def _most_lines(view: View) -> int:
+    """How many periods a table shows, so that those of all sections can be opened and read."""
+    columns = len(view.kpis) * (1 + len(view.shown_groups))
+    return max(_LEAST_LINES, _MOST_CELLS // columns)

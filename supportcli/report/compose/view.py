@@ -47,6 +47,16 @@ class View:
         return rows_by_place(self.dashboard.trend)
 
     @cached_property
+    def begins(self) -> list[dt.datetime]:
+        """The local beginnings of the periods of the report, in order."""
+        return sorted({row.begins for row in self.report.rows if row.begins is not None})
+
+    @cached_property
+    def has_targets(self) -> bool:
+        """Whether any value has a target."""
+        return any(row.target is not None for row in self.report.rows)
+
+    @cached_property
     def kpis(self) -> list[str]:
         """The KPIs of the report, in order."""
         return list(dict.fromkeys(row.kpi for row in self.report.rows))
