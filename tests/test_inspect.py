@@ -745,3 +745,19 @@ def test_a_mapping_over_another_adds_words_and_takes_none_away(tmp_path: Path) -
     assert ("missed", "missed") == (told["rang off"], told["connected"])
     assert told["handled"] == base.words["status"]["handled"] == "answered"
     assert base.words["direction"] == source.words["direction"]
+
+
+@pytest.mark.parametrize("subject", ["Subject", "عنوان", "موضوع", "الموضوع"])
+def test_what_customers_wrote_over_a_ticket_is_no_topic(subject: str, tmp_path: Path) -> None:
+    """A subject is a column that nothing uses; a mapping may say that it holds categories."""
+    rows = [["1", "2026-03-02 09:15", "solved", "a voucher fails"]]
+    path = write_csv(tmp_path / "t.csv", ["ticket id", "created at", "status", subject], rows)
+    assert [subject] == [one.name for one in inspect(path).unused]
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        f'extends = "generic-tickets"\n[columns]\ntopic = ["{subject}"]\n', encoding="utf-8"
+    )
+    found = inspect(path, source=str(mapping))
+    assert ["a voucher fails"] == [
+        sample for one in found.fields if one.field == "topic" for sample in one.samples
+    ]
