@@ -21,7 +21,7 @@ _YEARS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
 _FARTHEST: Final = 1e15
 """Beyond this a value is taken for this: no axis could name it."""
 
-_LABEL_PX: Final = 130
+_LABEL_PX: Final = 160
 _BETWEEN_LABELS_PX: Final = 18
 _NOUGHT: Final = re.compile(r" [0۰٠]+[smh]$")
 """The smaller unit of a whole duration: 5m 00s is 5m."""
