@@ -19,8 +19,8 @@ from supportcli.errors import ConfigurationError
 from supportcli.report.accent import NIGHT, PAPER, accents, contrast
 from supportcli.report.document import Brand, Cell, Document, Line, Table
 from supportcli.report.html import write_document
-from supportcli.report.html.parts import parts_of
 from supportcli.report.html.sparkline import sparkline
+from supportcli.report.tables import parts_of
 from supportcli.words import Words
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
@@ -107,7 +107,18 @@ def test_hostile_names_are_text() -> None:
     tame = read(written(documents.english(tuple(f"name {n}" for n in range(15)))))
     names = [line.cells[0].text for line in documents.agents_of(document)]
     assert [] == [name for name in names if name not in reader.text]
-    assert sorted(tame.tags) == sorted(reader.tags)
+    assert sorted(_without_seams(tame.tags)) == sorted(_without_seams(reader.tags))
+
+
+def _without_seams(tags: list[str]) -> list[str]:
+    """The tags but for those where a name may break."""
+    return [tag for tag in tags if tag != "wbr"]
+
+
+def test_an_address_may_break_behind_its_marks() -> None:
+    """A name that its column is too narrow for is broken as a reader would break it."""
+    page = written(documents.english(("lee@lark.example",)))
+    assert '<bdi class="name">lee@<wbr>lark.<wbr>example</bdi>' in page
 
 
 def test_the_policy_allows_what_the_page_holds_and_no_more(english: str) -> None:
@@ -268,7 +279,7 @@ def test_a_wide_table_comes_in_parts() -> None:
     head = tuple(Cell(f"column {number}") for number in range(18))
     cells = tuple(Cell(f"cell {number}") for number in range(18))
     wide = Table("wide", "Wide", head, (Line(cells, (1.0, 2.0)),), ("a note",))
-    parts = parts_of(wide, Words())
+    parts = parts_of(wide, Words(), 8)
     assert ["wide", "wide-2", "wide-3"] == [part.id for part in parts]
     assert ["Wide (1/3)", "Wide (2/3)", "Wide (3/3)"] == [part.title for part in parts]
     assert list(head[1:]) == [cell for part in parts for cell in part.head[1:]]
@@ -282,4 +293,4 @@ def test_a_wide_table_comes_in_parts() -> None:
 def test_a_table_that_fits_stays_whole(columns: int) -> None:
     """A table of no more columns than fit is not touched."""
     table = Table("whole", "Whole", tuple(Cell(str(number)) for number in range(columns)), ())
-    assert (table,) == parts_of(table, Words())
+    assert (table,) == parts_of(table, Words(), 8)

@@ -16,7 +16,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 import documents
-from supportcli.report.document import Brand, Cell, Chart, Document, Line, Section, Table
+from supportcli.report.document import Brand, Cell, Chart, Detail, Document, Line, Section, Table
 from supportcli.report.mail import drawn_charts, subject_of, write_document
 from supportcli.words import Words
 
@@ -60,7 +60,10 @@ class Page(HTMLParser):
         self.elements.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        """Note a text."""
+        """Note a text, of which a place where it may break is no end."""
+        if self.elements and self.elements[-1][0] == "wbr":
+            self.elements.pop()
+            data = self.said.pop() + data
         self.said.append(data.strip())
 
 
@@ -109,7 +112,7 @@ def test_the_page_asks_for_nothing_and_runs_nothing() -> None:
         tags = {tag for tag, _ in page.elements}
         assert tags <= {
             *("html", "head", "meta", "title", "body", "h1", "h2", "h3", "p", "b", "br", "img"),
-            *("table", "tr", "th", "td", "span", "small"),
+            *("table", "tr", "th", "td", "span", "small", "wbr"),
         }
         names = {name for _, what in page.elements for name in what}
         assert [] == [name for name in names if name.startswith("on") or name == "href"]
@@ -136,6 +139,39 @@ def test_a_table_too_large_for_a_mail_is_left_to_the_workbook() -> None:
         assert "Wide" in body
         assert "The attached workbook holds this table." in body
         assert "column 7" not in body
+
+
+def test_tables_of_the_page_can_be_read_on_a_telephone() -> None:
+    """A table has at most three columns beside its names; the next ones follow in a table below."""
+    cells = tuple(Cell(f"column {number}") for number in range(7))
+    table = Table("t", "Wide", cells, (Line(cells, (1.0, 8.0)),), ("a note",))
+    page = Page(part(read(Document("T", Words(), (), (), (Section("s", "S", (table,)),))), "html"))
+    tags = [tag for tag, _ in page.elements]
+    assert (2, 8, 8) == (tags.count("table"), tags.count("th"), tags.count("td"))
+    assert ["Wide (1/2)", "Wide (2/2)"] == [said for said in page.said if said.startswith("Wide")]
+    assert (1, 1) == (page.said.count("▁█"), page.said.count("a note"))
+
+
+def test_what_stands_alone_beside_a_value_goes_below_it() -> None:
+    """A column of nothing but targets is no column of the page: they stand with the values."""
+    head = tuple(map(Cell, ("KPI", "value", "target")))
+    line = Line((Cell("CSAT"), Cell("83 %"), Cell("", details=(Detail("target", "80 % met"),))))
+    table = Table("t", "One", head, (line,))
+    page = Page(part(read(Document("T", Words(), (), (), (Section("s", "S", (table,)),))), "html"))
+    assert "target" not in page.said
+    assert ["CSAT", "83 %", "80 % met"] == [said for said in page.said if said][-3:]
+
+
+def test_names_break_where_a_reader_would_break_them() -> None:
+    """An address breaks behind its marks, a number nowhere, an endless word anywhere."""
+    head = tuple(map(Cell, ("lee@lark.example", "4.31", "W" * 30)))
+    table = Table("t", "One", head, (Line(head),))
+    page = part(read(Document("T", Words(), (), (), (Section("s", "S", (table,)),))), "html")
+    assert (2, 2) == (
+        page.count("lee@<wbr>lark.<wbr>example"),
+        page.count("overflow-wrap:anywhere"),
+    )
+    assert "4.<wbr>" not in page
 
 
 def test_the_workbook_is_attached() -> None:

@@ -117,8 +117,15 @@ def _value(cell: str) -> str:
 
 
 def mail_page_values(content: bytes, words: Words) -> dict[Place, str]:
-    """The table of the page of the mail."""
-    return html_values(_body(content, "html").encode(), words)
+    """The table of the page of the mail, which comes in parts, that with the total last."""
+    tables = [table for table in Tables(_body(content, "html")).found if len(table[0]) > 2]
+    last = next(at for at, table in enumerate(tables) if words.text("total") in table[0])
+    return {
+        (line[0], column): cell
+        for head, *lines in tables[: last + 1]
+        for line in lines
+        for column, cell in zip(head[1:], line[1:], strict=True)
+    }
 
 
 def mail_text_values(content: bytes, words: Words) -> dict[Place, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Final
 
@@ -37,3 +38,20 @@ def blocks(values: Sequence[float | None], width: int, *, unicode: bool = True) 
         return marks[round(share * (len(marks) - 1))]
 
     return "".join(map(mark, shown))
+
+
+def thinned(values: Sequence[float | None], most: int) -> tuple[float | None, ...]:
+    """The values, or where they are too many the means of runs of them: the same shape, shorter.
+
+    >>> thinned([1, 3, None, 8], 2), thinned([1, 2], 2)
+    ((2.0, 8.0), (1, 2))
+    """
+    if len(values) <= most:
+        return tuple(values)
+    bounds = [len(values) * at // most for at in range(most + 1)]
+    return tuple(_mean(values[start:end]) for start, end in itertools.pairwise(bounds))
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(value / len(known) for value in known) if known else None

@@ -20,8 +20,8 @@ from supportcli.report import charts
 from supportcli.report.accent import accents
 from supportcli.report.document import BAD, GOOD, Block, Brand, Cell, Chart, Detail, Document, Table
 from supportcli.report.html.faults import faults_told, read_template
-from supportcli.report.html.parts import parts_of
 from supportcli.report.html.sparkline import sparkline
+from supportcli.report.tables import breakable, is_wild, parts_of
 from supportcli.words import Words
 
 BUILT_IN: Final = "report.html"
@@ -52,6 +52,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
     )
     environment.tests |= {"mark": is_mark, "numeric_in": is_numeric, "wild": is_wild}
+    environment.filters |= {"breakable": breakable}
     return environment
 
 
@@ -67,13 +68,15 @@ def _context(document: Document) -> dict[str, Any]:
         "hash_of": hash_of,
         "kind_of": kind_of,
         "logo_uri": logo_uri,
-        "parts_of": partial(parts_of, words=document.words),
+        "parts_of": partial(parts_of, words=document.words, most=MOST_COLUMNS),
         "signs": SIGNS,
         "sparkline": sparkline,
     }
 
 
-_LONGEST_WORD: Final = 20
+MOST_COLUMNS: Final = 8
+"""So many columns beside the names of the rows fit on a sheet."""
+
 _COUNTER_STYLES: Final = {"۱": "persian", "١": "arabic-indic"}
 
 SIGNS: Final = {GOOD: "M1.5 6.5l3 3.5l6-8", BAD: "M2.5 2.5l7 7M9.5 2.5l-7 7"}
@@ -105,11 +108,6 @@ def is_numeric(column: int, table: Table) -> bool:
 
 def _is_figure(cell: Cell) -> bool:
     return cell.unit != "text" or not cell.text
-
-
-def is_wild(cell: Cell) -> bool:
-    """Whether a text has words so long that no column may be as wide as they are."""
-    return any(len(word) > _LONGEST_WORD for word in cell.text.split())
 
 
 def counter_style(words: Words) -> str:

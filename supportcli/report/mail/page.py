@@ -12,13 +12,16 @@ from markupsafe import Markup
 
 from supportcli.report.accent import accents
 from supportcli.report.document import BAD, GOOD, QUIET, Block, Document, Table
-from supportcli.report.sparkline import blocks
-from supportcli.report.tables import tile_table
+from supportcli.report.sparkline import blocks, thinned
+from supportcli.report.tables import breakable, folded, is_wild, parts_of, tile_table
 from supportcli.wording import shortened
 from supportcli.words import Words
 
 _COLOURS: Final = {GOOD: "#1a7f37", BAD: "#b42318", QUIET: "#57606a"}
-_TREND_WIDTH: Final = 60
+_TREND_WIDTH: Final = 14
+_MOST_BESIDE: Final = 3
+"""So many columns beside the names can be read on a telephone; mail programs scroll no table."""
+
 _MOST_COLUMNS: Final = 14
 _MOST_LINES: Final = 60
 _LONGEST_TEXT: Final = 1_000
@@ -42,12 +45,15 @@ def page(document: Document, pictures: Mapping[str, Picture], logo: Picture | No
     filters: dict[str, Callable[..., object]] = {
         "cut": lambda text: shortened(text, _LONGEST_CELL),
         "cut_sentence": lambda text: shortened(text, _LONGEST_TEXT),
-        "blocks": lambda trend: blocks(trend, _TREND_WIDTH),
+        "breakable": breakable,
+        "blocks": lambda trend: blocks(thinned(trend, _TREND_WIDTH), _TREND_WIDTH),
+        "parts": lambda table: parts_of(folded(table), document.words, _MOST_BESIDE),
         "kind": _kind,
         "is_shown": is_shown,
         "colour": lambda tone: _COLOURS.get(tone, "#1f2328"),
     }
     environment.filters |= filters
+    environment.tests |= {"wild": is_wild}
     return environment.from_string(_template()).render(_context(document, pictures, logo))
 
 
@@ -84,7 +90,7 @@ def _context(
         "isolated": Markup(' dir="rtl"') if is_rtl else "",
         "start": "right" if is_rtl else "left",
         "end": "left" if is_rtl else "right",
-        "trend": document.words.text("Trend"),
+        "line_end": Markup("<br>"),
         "in_workbook": in_workbook(document.words),
         "quiet": _COLOURS[QUIET],
     }
