@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from supportcli.report.document import Cell, Document, Line, Table
+from supportcli.report.document import Cell, Detail, Document, Line, Table
 from supportcli.words import Words
 
 _SEAM: Final = re.compile(r"(?<=[@/_])(?=[^\W_])|(?<=\.)(?=[^\W\d_])")
+_DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _LONGEST_WORD: Final = 20
 
 
@@ -27,6 +28,11 @@ def in_words(cell: Cell) -> str:
     if not (cell.text and beside):
         return cell.text or beside
     return f"{cell.text} ({beside})"
+
+
+def points_at_note(detail: Detail) -> bool:
+    """Whether a detail only points at a note, as in [1]."""
+    return detail.kind == "why" and detail.text.startswith("[")
 
 
 def tile_table(document: Document) -> Table:
@@ -52,6 +58,15 @@ def pieces(text: str) -> list[str]:
 def breakable(text: str) -> Markup:
     """A text in HTML that is broken between its pieces, if it must be."""
     return Markup("<wbr>").join(pieces(text))
+
+
+def dated(text: str, looks: str) -> Markup:
+    """A text in HTML whose dates are elements with these looks, which keep them on a line.
+
+    >>> print(dated("since 2026-03-02 & on", 'class="date"'))
+    since <span class="date">2026-03-02</span> &amp; on
+    """
+    return Markup(_DAY.sub(rf"<span {looks}>\g<0></span>", str(escape(text))))  # noqa: S704
 
 
 def is_wild(text: str) -> bool:

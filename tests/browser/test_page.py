@@ -17,6 +17,7 @@ from playwright.sync_api import Page
 import documents
 from command import run
 from supportcli.report.document import Document
+from supportcli.report.mail.page import page as mail_page
 
 Opened = Callable[..., Page]
 
@@ -125,6 +126,41 @@ def test_boxes_that_scroll_can_be_reached_and_are_named(opened: Opened) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["english", "persian"])
+def test_a_shade_says_that_there_is_more(name: str, opened: Opened) -> None:
+    """A box that scrolls has shades at its edges, which its ground hides where it ends."""
+    page = opened(DOCUMENTS[name](), viewport={"width": 360, "height": 800})
+    hint = "getComputedStyle(document.querySelector('.scroll')).backgroundAttachment"
+    assert "local, local, scroll, scroll" == page.evaluate(hint)
+    page.emulate_media(media="print")
+    assert "scroll" == page.evaluate(hint)
+
+
+@pytest.mark.parametrize("name", ["english", "persian"])
+def test_charts_shrink_to_a_telephone(name: str, opened: Opened) -> None:
+    """No chart scrolls on a telephone: the names of its lines would be out of sight."""
+    page = opened(DOCUMENTS[name](), viewport={"width": 360, "height": 800})
+    assert [] == page.evaluate(
+        """[...document.querySelectorAll('.chart > .scroll')].filter(box =>
+            box.scrollWidth > box.clientWidth).map(box => box.outerHTML.slice(0, 200))"""
+    )
+
+
+@pytest.mark.parametrize("width", [360, 700])
+@pytest.mark.parametrize("name", ["english", "persian"])
+def test_a_mail_is_as_wide_as_its_window(
+    name: str, width: int, opened: Opened, tmp_path: Path
+) -> None:
+    """Nothing of the page of a mail stands out at a side, for mail programs scroll no table."""
+    path = tmp_path / "mail.html"
+    path.write_text(mail_page(DOCUMENTS[name](), {}, None), encoding="utf-8")
+    page = opened(path, viewport={"width": width, "height": 800})
+    assert (width, []) == (
+        page.evaluate("document.documentElement.scrollWidth"),
+        page.evaluate(OUTSIDE),
+    )
+
+
 @pytest.mark.parametrize("name", ["hostile", "hostile-persian"])
 def test_hostile_texts_run_nothing(name: str, opened: Opened) -> None:
     """No name becomes a script, a handler, a link out or another title, whatever is clicked."""
@@ -219,6 +255,18 @@ def test_paper_is_wide_enough(document: Document, opened: Opened) -> None:
             box.scrollWidth > box.clientWidth + 1).map(box => box.outerHTML.slice(0, 200))"""
     )
     assert (PAPER_WIDTH, []) == (page.evaluate("document.documentElement.scrollWidth"), wide)
+
+
+@pytest.mark.parametrize("name", ["english", "persian"])
+def test_two_charts_share_a_row_of_paper(name: str, opened: Opened) -> None:
+    """On A4 charts stand two beside each other."""
+    page = opened(DOCUMENTS[name](), viewport={"width": PAPER_WIDTH, "height": 1000})
+    page.emulate_media(media="print")
+    tops = page.evaluate(
+        "[...document.querySelectorAll('#phone .chart')].map(one => one.offsetTop)"
+    )
+    assert (tops[0], tops[2]) == (tops[1], tops[3])
+    assert tops[0] < tops[2]
 
 
 @pytest.mark.parametrize("name", ["english", "hostile", "persian"])

@@ -18,10 +18,10 @@ from markupsafe import Markup
 
 from supportcli.report import charts
 from supportcli.report.accent import accents
-from supportcli.report.document import BAD, GOOD, Block, Brand, Cell, Chart, Detail, Document, Table
+from supportcli.report.document import BAD, GOOD, Block, Brand, Cell, Chart, Document, Table
 from supportcli.report.html.faults import faults_told, read_template
 from supportcli.report.html.sparkline import sparkline
-from supportcli.report.tables import breakable, is_wild, parts_of
+from supportcli.report.tables import breakable, dated, is_wild, parts_of, points_at_note
 from supportcli.words import Words
 
 BUILT_IN: Final = "report.html"
@@ -51,8 +51,11 @@ def _environment() -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.tests |= {"mark": is_mark, "numeric_in": is_numeric, "wild": is_wild}
-    environment.filters |= {"breakable": breakable}
+    environment.tests |= {"mark": points_at_note, "numeric_in": is_numeric, "wild": is_wild}
+    environment.filters |= {
+        "breakable": breakable,
+        "dated": partial(dated, looks='class="date"'),
+    }
     return environment
 
 
@@ -113,11 +116,6 @@ def _is_figure(cell: Cell) -> bool:
 def counter_style(words: Words) -> str:
     """How a style sheet calls the digits that pages are numbered in."""
     return _COUNTER_STYLES.get(words.number(1), "decimal")
-
-
-def is_mark(detail: Detail) -> bool:
-    """Whether a detail only points at a note, as in [1]."""
-    return detail.kind == "why" and detail.text.startswith("[")
 
 
 def chart_svg(chart: Chart, words: Words) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from markupsafe import Markup
 from supportcli.report.accent import accents
 from supportcli.report.document import BAD, GOOD, QUIET, Block, Document, Table
 from supportcli.report.sparkline import blocks, thinned
-from supportcli.report.tables import breakable, folded, is_wild, parts_of, tile_table
+from supportcli.report.tables import breakable, dated, folded, is_wild, parts_of, tile_table
 from supportcli.wording import shortened
 from supportcli.words import Words
 
@@ -46,6 +47,7 @@ def page(document: Document, pictures: Mapping[str, Picture], logo: Picture | No
         "cut": lambda text: shortened(text, _LONGEST_CELL),
         "cut_sentence": lambda text: shortened(text, _LONGEST_TEXT),
         "breakable": breakable,
+        "dated": partial(dated, looks='style="white-space:nowrap"'),
         "blocks": lambda trend: blocks(thinned(trend, _TREND_WIDTH), _TREND_WIDTH),
         "parts": lambda table: parts_of(folded(table), document.words, _MOST_BESIDE),
         "kind": _kind,
