@@ -130,13 +130,21 @@ def test_numbers_are_numbers_in_their_format(
 
 def test_a_change_shows_its_sign_and_a_negative_duration_shows_at_all() -> None:
     """A change is signed and marked; days count from 1904, the only way to show less than none."""
-    change = Detail("change", "-1m", "good", -60.0, "s")
+    change = Detail("change", "-1m 00s better", "good", -60.0, "s")
     stored = Stored(written(one_table(Cell("5m", 300.0, "s", (change,)))))
     cell = stored.cells("S")["B4"]
-    assert '+[h]:mm:ss "✓";-[h]:mm:ss "✓";[h]:mm:ss "✓"' == cell.shown
+    assert ";".join(f'{sign}[h]:mm:ss" better ✓"' for sign in ("+", "-", "")) == cell.shown
     assert math.isclose(-60 / 86_400, float(cell.held))
     book = next(stored.xml("xl/workbook.xml").iter(_of("workbookPr")))
     assert "1" == book.attrib["date1904"]
+
+
+def test_a_change_of_a_share_is_of_percentage_points_and_says_whether_it_is_noise() -> None:
+    """It is no percentage: 2.8 points are 2.8, and what marks them as noise stands beside them."""
+    change = Detail("change", "+2.8 pp noise", "quiet", 0.028, "share")
+    cell = Stored(written(one_table(Cell("77.5 %", 0.775, "share", (change,))))).cells("S")["B4"]
+    assert ";".join(f'{sign}0.0" pp noise"' for sign in ("+", "-", "")) == cell.shown
+    assert math.isclose(2.8, float(cell.held))
 
 
 def test_details_have_columns_of_their_own_where_any_cell_has_them() -> None:
@@ -145,16 +153,17 @@ def test_details_have_columns_of_their_own_where_any_cell_has_them() -> None:
     assert ["Read", "conversations"] in sheet.get_sheet_by_name("Data quality").to_python()
     rows = sheet.get_sheet_by_name("Agents").to_python()
     assert ["Agents", "Conversations received", "Conversations received · n"] == rows[2][:3]
-    assert ["Anna Meier", 100, 1234, "95.00 – 105.00", 0.031] == rows[3][:5]
+    assert ["Anna Meier", 100, 1234, "95.00 – 105.00", 3.1] == rows[3][:5]
     assert dt.timedelta(seconds=30.5) == rows[3][6]
 
 
-def test_the_unknown_is_an_empty_cell_with_a_note() -> None:
-    """An unknown value is no zero and no dash: nothing is in the cell, and a note says why."""
+def test_the_unknown_is_no_number_and_has_a_note() -> None:
+    """An unknown value is no zero: the cell says the dash that people read, a note says why."""
     why = Detail("why", "no export <carries> it")
     content = written(one_table(Cell("a"), Cell("—", None, "s", (why,)), Cell("—", math.nan, "s")))
     stored = Stored(content)
-    assert ["A4"] == [place for place in stored.cells("S") if place.endswith("4")]
+    cells = stored.cells("S")
+    assert [("s", "—")] * 2 == [(cells[place].kind, cells[place].held) for place in ("B4", "C4")]
     notes = stored.xml("xl/comments1.xml")
     assert ["B4"] == [note.attrib["ref"] for note in notes.iter(_of("comment"))]
     said = ["".join(note.itertext()) for note in notes.iter(_of("text"))]
@@ -173,13 +182,14 @@ def test_a_column_of_nothing_but_one_detail_is_that_detail() -> None:
 
 
 def test_a_reason_that_points_at_a_note_is_that_note() -> None:
-    """Where a cell says [1], its note in the sheet says what is noted below the table."""
+    """A cell says [1] as its report does, and its note what is noted below the table of that."""
     cell = Cell("—", None, "s", (Detail("why", "[1]"),))
     lines = (Line((Cell("a"), cell)),)
     notes = ("[10] something else", "[1] no export carries it")
     table = Table("t", "", (Cell("KPI"), Cell("value")), lines, notes)
     document = Document("T", Words(), (), (), (Section("s", "S", (table,)),))
     stored = Stored(written(document))
+    assert "— [1]" == stored.cells("S")["B4"].held
     said = next(stored.xml("xl/comments1.xml").iter(_of("text")))
     assert "[1] no export carries it" == "".join(said.itertext())
 

@@ -34,9 +34,9 @@ from supportcli.report.document import (
     Section,
     Table,
 )
-from supportcli.report.tables import tile_table
+from supportcli.report.tables import points_at_note, tile_table
 from supportcli.wording import BARE
-from supportcli.words import Words, marked
+from supportcli.words import Words, marked, phrase
 
 _OPTIONS: Final = {
     "in_memory": True,
@@ -63,7 +63,8 @@ _NO_SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\\s]+")
 _HEAD_COLOUR: Final = "#f2f4f7"
 _COLOURS: Final = {GOOD: "#1a7f37", BAD: "#b42318", QUIET: "#57606a"}
 
-_MARKS: Final = {GOOD: ' "✓"', BAD: ' "✗"'}
+_MARKS: Final = {GOOD: "✓", BAD: "✗"}
+_LONGEST_VERDICT: Final = 60
 
 _DETAILS: Final = {
     "n": marked("n"),
@@ -119,9 +120,23 @@ def _thousands(decimals: int) -> str:
     return f"#,##0.{'0' * decimals}" if decimals else "#,##0"
 
 
-def _signed(shown: str, mark: str) -> str:
-    """The format of a change, with a mark behind it: no tone is told by a colour alone."""
-    return f"+{shown}{mark};-{shown}{mark};{shown}{mark}"
+def _points_format(words: Words) -> str:
+    """How percentage points are shown: 2.8 pp, for a change of a share is no percentage."""
+    before, _, behind = words.text(phrase("{number} pp", number="0.0")).partition("0.0")
+    return f"{_quoted(before)}0.0{_quoted(behind)}"
+
+
+def _signed(shown: str, said: str) -> str:
+    """The format of a change, with what is said behind it: no tone is told by a colour alone."""
+    behind = _quoted(f" {said}") if said else ""
+    # Two texts in quotes side by side are one: some spreadsheets take the quotes between for text.
+    whole = f"{shown}{behind}".replace('""', "")
+    return f"+{whole};-{whole};{whole}"
+
+
+def _quoted(text: str) -> str:
+    """A text as part of a format."""
+    return f'"{text}"' if text else ""
 
 
 class _SheetNames:
@@ -290,17 +305,30 @@ class _Sheet:
         elif is_known(cell.value):
             shown = number_format(cell.value or 0, cell.unit)
             self._number(column, cell.value or 0, cell.unit, cell.text, num_format=shown)
+        elif cell.text:
+            marks = [one.text for one in cell.details if points_at_note(one)]
+            said = " ".join([cell.text, *marks])
+            self._put(column, said, font_color=_COLOURS[QUIET], **_aligned(column))
 
     def _detail(self, column: int, detail: Detail) -> None:
         colour = _coloured(detail.tone)
         if not is_known(detail.value) or detail.unit == "text":
             self._put(column, detail.text, align="right", **colour)
             return
-        value = detail.value or 0
-        shown = number_format(value, detail.unit)
+        value, unit = detail.value or 0, detail.unit
+        shown = number_format(value, unit)
+        if detail.kind == "change" and unit == "share":
+            value, unit, shown = 100 * value, "points", _points_format(self._book.words)
         if detail.kind == "change":
-            shown = _signed(shown, _MARKS.get(detail.tone, ""))
-        self._number(column, value, detail.unit, detail.text, num_format=shown, **colour)
+            shown = _signed(shown, self._verdict(detail))
+        self._number(column, value, unit, detail.text, num_format=shown, **colour)
+
+    def _verdict(self, detail: Detail) -> str:
+        """What a change says of itself behind its number, such as noise, and its mark."""
+        change = self._book.words.change(detail.value or 0, detail.unit)
+        said = detail.text.replace(change, "").strip() if change in detail.text else ""
+        said = _cut(plain_text(said).replace('"', ""), _LONGEST_VERDICT)
+        return " ".join(filter(None, [said, _MARKS.get(detail.tone)]))
 
     def _number(self, column: int, value: float, unit: str, text: str, **style: Any) -> None:
         days = value / 86_400 if unit == "s" else value
