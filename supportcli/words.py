@@ -132,8 +132,8 @@ class Words:
         return clock.Calendar(kind=self.calendar).label(begins, period)
 
     def written(self, text: str) -> str:
-        """A text that holds digits (a target such as `<= 4h`), in the digits of the language."""
-        return clean(text)
+        """A target such as `<= 4h` as people write it: ≤ 4h."""
+        return clean(text).replace("<=", "≤").replace(">=", "≥")
 
 
 _ABBREVIATIONS: Final = {"sms": "SMS"}

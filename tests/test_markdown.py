@@ -14,11 +14,14 @@ from markdown_it import MarkdownIt
 import documents
 from supportcli.report.document import (
     Cell,
+    Chart,
+    Curves,
     Document,
     Glossary,
     Line,
     Paragraph,
     Section,
+    Series,
     Table,
     Term,
 )
@@ -132,6 +135,24 @@ def test_charts_are_their_tables_where_they_are_short_and_blocks_where_not() -> 
     assert "|  | 2026-04-01 … 2026-05-12 |" in page
     assert "| Sunday | ▁▁▁▁▁▂▂▃▄▄▅▄▄▃▂▂▁▁▁▁▁▁▁▁ |" in page
     assert "| 2026-04-01 | " not in page
+
+
+def test_the_lines_of_a_chart_have_one_scale() -> None:
+    """A line that stays low is drawn low beside one that is high, and one of nothing as unknown."""
+    xs = tuple(float(second) for second in range(20))
+    rows = {"answered": (0.0, *[1.0] * 19), "left": (0.0, *[0.02] * 19), "other": (None,) * 20}
+    series = tuple(Series(name, name, xs, ys) for name, ys in rows.items())
+    lines = tuple(Line((Cell(str(x)),)) for x in xs)
+    table = Table("t", "T", (Cell("wait"),), lines)
+    chart = Chart("c", "waiting", "Waits", Curves(series), table)
+    page = written(Document("D", Words(), (), (), (Section("s", "S", (chart,)),)))
+    assert f"| answered | ▁{'█' * 19} |\n| left | {'▁' * 20} |\n| other | {'·' * 20} |\n" in page
+
+
+def test_targets_need_no_escape() -> None:
+    """A target is written as people write it, so that a chat that marks nothing up shows it too."""
+    assert ("≥ 80%", "≤ 4h", "> 3") == tuple(map(Words().written, (">= 80%", "<= 4h", "> 3")))
+    assert "≥ 80%" == escaped(Words().written(">= 80%"))
 
 
 def test_names_are_isolated_in_a_page_that_runs_right_to_left() -> None:

@@ -256,8 +256,8 @@ def test_the_terminal_marks_what_was_judged(surveyed: Path) -> None:
     """Met, missed and not judged have a sign each, which is no colour."""
     options = ["--kpi", "csat", "--set", "targets.csat=>= 84%"]
     ran = run("report", surveyed, *options)
-    marks = [line.split() for line in ran.text.splitlines() if ">= 84%" in line]
-    assert [["✗", ">=", "84%", "?", ">=", "84%", "✓", ">=", "84%"]] == marks
+    marks = [line.split() for line in ran.text.splitlines() if "≥ 84%" in line]
+    assert [["✗", "≥", "84%", "?", "≥", "84%", "✓", "≥", "84%"]] == marks
     assert "✓ target met, ✗ missed, ? not judged: unknown or of too few" in ran.text
 
 

@@ -166,7 +166,7 @@ def details(width: int) -> list[str]:
 def test_details_stand_beside_the_value_where_there_is_room() -> None:
     """All of them on one line if it is long enough, else the last ones below."""
     name, value = "Customer satisfaction (CSAT)", "50.0 %"
-    n, change, target = "n 10", "+10.0 pp noise", "✗ >= 80%"
+    n, change, target = "n 10", "+10.0 pp noise", "✗ ≥ 80%"
     assert [f"{name} {value} {n} {change} {target}"] == details(80)
     assert [f"{name} {value} {n} {change}", target] == details(60)
     assert [f"{name} {value} {n}", change, target] == details(48)

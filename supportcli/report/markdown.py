@@ -6,7 +6,7 @@ What stems from the data can mark up nothing, mention nobody and link to nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO, Final
 
@@ -164,16 +164,23 @@ def _drawn(chart: Chart) -> Iterator[tuple[str, str]]:
     """Every row of a chart in blocks, with its name."""
     figure = chart.figure
     if isinstance(figure, HeatMap):
-        # Drawn as one, so that the same height is the same count in every row.
-        counts = [count for row in figure.counts for count in row]
-        every, width = blocks(counts, len(counts)), len(figure.columns)
-        for at, name in enumerate(figure.rows):
-            yield name, every[at * width : (at + 1) * width]
+        yield from _alike(figure.rows, figure.counts)
     elif isinstance(figure, Bars):
         yield chart.y_title, blocks(figure.counts, _CHART_WIDTH)
     else:
-        for one in figure.series:
-            yield one.name, blocks(one.ys, _CHART_WIDTH)
+        names = [one.name for one in figure.series]
+        yield from _alike(names, [one.ys[-_CHART_WIDTH:] for one in figure.series])
+
+
+def _alike(
+    names: Iterable[str], rows: Sequence[Sequence[float | None]]
+) -> Iterator[tuple[str, str]]:
+    """Rows drawn as one, so that the same height is the same value in each of them."""
+    values = [value for row in rows for value in row]
+    every, start = blocks(values, len(values)), 0
+    for name, row in zip(names, rows, strict=True):
+        yield name, every[start : start + len(row)]
+        start += len(row)
 
 
 def _reach(chart: Chart) -> str:

@@ -21,7 +21,7 @@ from supportcli.report.grid import Cell, Column, Grid, print_grid
 from supportcli.report.model import PART, PART_NOTE, Report, Row
 from supportcli.report.small_tables import TARGET_STYLES
 from supportcli.report.sparkline import blocks
-from supportcli.wording import shortened
+from supportcli.wording import clean, shortened
 from supportcli.words import Phrase, Words, harmless, phrase
 
 ENGLISH: Final = Words()
@@ -132,6 +132,7 @@ class _Printer:
         self.report = report
         self.trends = trends
         self.words = words
+        self.unicode = unicode
         self.marks = _MARKS[unicode]
         self.rows = {(row.group, row.begins, row.kpi): row for row in report.rows}
         self.kpis = list(dict.fromkeys(row.kpi for row in report.rows))
@@ -213,8 +214,8 @@ class _Printer:
         """The target with a mark that says whether it is met."""
         if row.target is None:
             return Text()
-        text = f"{self.marks[row.met]} {self.words.written(row.target)}"
-        return Text(text, style=TARGET_STYLES[row.met])
+        target = self.words.written(row.target) if self.unicode else clean(row.target)
+        return Text(f"{self.marks[row.met]} {target}", style=TARGET_STYLES[row.met])
 
     def _number_of(self, row: Row) -> int:
         """The number of the note that says why a value is unknown; 0 where it is known."""
