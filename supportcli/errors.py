@@ -37,6 +37,12 @@ class OutputError(SupportkpiError):
     exit_code = 3
 
 
+class BusyError(SupportkpiError):
+    """The store is busy: others hold it, or changed it again and again."""
+
+    exit_code = 4
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """A hint that names the known word nearest to `word`, or None where nothing is near."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)

@@ -56,12 +56,20 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
     input that cannot be read, that is of no known source, that holds no event, or of which too
     many rows were rejected.
     """
-    options.on_step("looking for inputs")
-    inputs = _exports(options, settings)
-    files = inputs.files
+    inputs = input_files(options, settings)
+    log = read_files(inputs.files, options, settings, columns)
+    return replace(log, notes=(*inputs.notes, *log.notes))
+
+
+def read_files(
+    files: Sequence[InputFile], options: ReadOptions, settings: Settings, columns: Iterable[str]
+) -> EventLog:
+    """Read these inputs and give their events, as `read_log` does."""
     people = _people(settings)
     asked = _ordered(columns)
-    wanted = _ordered(["event_key", *asked, *_identities(settings)])
+    # A store holds every event once, in its latest version.
+    versions = [] if all(file.store is not None for file in files) else ["event_key"]
+    wanted = _ordered([*versions, *asked, *_identities(settings)])
     if len(files) > 1:
         wanted += ROW_HASHES
     parts = list(_parts(files, options, settings, wanted))
@@ -71,14 +79,14 @@ def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -
         every = _ordered([*wanted, *TYPES])
         frames = [expanded(part.reread(every)).collect() for part in parts]
         frame = _together(frames, facts)
-        frame = frame.with_columns(fate=_version_fates(frame))
+        frame = frame.with_columns(fate=version_fates(frame))
     if len(files) > 1:
         frame = frame.with_columns(fate=_repeat_fates(frame))
     intakes = _intakes(frame, [part.intake for part in parts])
     if "fate" in frame.columns:
-        frame = frame.filter(pl.col("fate") == _KEPT)
+        frame = frame.filter(pl.col("fate") == KEPT)
     frame = with_one_name(frame, settings.agents)
-    notes = [*inputs.notes, *(note for part in parts for note in part.notes)]
+    notes = [note for part in parts for note in part.notes]
     if people is not None:
         from supportcli.customers import with_customers
 
@@ -113,9 +121,13 @@ def _people(settings: Settings) -> People | None:
     return read_people(settings.customers.file, settings.customers.region)
 
 
-def _exports(options: ReadOptions, settings: Settings) -> Inputs:
-    """The inputs; the customers file is none, though it may lie in a folder of them."""
-    found = find_inputs(options.inputs, settings.inputs, options.encoding)
+def input_files(options: ReadOptions, settings: Settings) -> Inputs:
+    """The inputs; the customers file is none, though it may lie in a folder of them.
+
+    Raises UsageError without inputs, or where one would be overwritten.
+    """
+    options.on_step("looking for inputs")
+    found = find_inputs(options.inputs, settings.inputs, options.encoding, settings.store.options)
     paths = [file.path for file in found.files if file.path is not None]
     if settings.customers.file is None:
         check_outputs(options.outputs, paths)
@@ -139,7 +151,9 @@ def _ordered(columns: Iterable[str]) -> list[str]:
     return [name for name in dict.fromkeys(columns) if name != "source"]
 
 
-_KEPT, _DUPLICATE, _SUPERSEDED = range(3)
+KEPT, DUPLICATE, SUPERSEDED = range(3)
+"""What becomes of a row that others are versions or copies of."""
+
 _HELPERS: Final = ("event_key", "input", "fate", *ROW_HASHES)
 
 
@@ -185,7 +199,7 @@ def _has_versions(frame: pl.DataFrame) -> bool:
     return keys.n_unique() < len(keys)
 
 
-def _version_fates(frame: pl.DataFrame) -> pl.Series:
+def version_fates(frame: pl.DataFrame) -> pl.Series:
     """Which rows are the latest version of their event, which repeat it, which are older.
 
     The latest has the greatest `updated_at`, then the newest time, then the greatest content, so
@@ -209,20 +223,20 @@ def _version_fates(frame: pl.DataFrame) -> pl.Series:
         .select(
             "position",
             fate=pl.when("last")
-            .then(pl.lit(_KEPT, dtype=pl.UInt8))
+            .then(pl.lit(KEPT, dtype=pl.UInt8))
             .when("repeated")
-            .then(pl.lit(_DUPLICATE, dtype=pl.UInt8))
-            .otherwise(pl.lit(_SUPERSEDED, dtype=pl.UInt8)),
+            .then(pl.lit(DUPLICATE, dtype=pl.UInt8))
+            .otherwise(pl.lit(SUPERSEDED, dtype=pl.UInt8)),
         )
         .collect()
     )
-    fates = pl.repeat(_KEPT, frame.height, dtype=pl.UInt8, eager=True)
+    fates = pl.repeat(KEPT, frame.height, dtype=pl.UInt8, eager=True)
     return fates.scatter(versions["position"], versions["fate"])
 
 
 def _repeat_fates(frame: pl.DataFrame) -> pl.Series:
     """Rows without an event id that repeat a row of an earlier input, the n-th copy the n-th."""
-    fate = pl.col("fate") if "fate" in frame.columns else pl.lit(_KEPT, dtype=pl.UInt8)
+    fate = pl.col("fate") if "fate" in frame.columns else pl.lit(KEPT, dtype=pl.UInt8)
     copies = frame.select(
         *ROW_HASHES, copy=pl.int_range(pl.len()).over("input", *ROW_HASHES), source="source"
     )
@@ -230,7 +244,7 @@ def _repeat_fates(frame: pl.DataFrame) -> pl.Series:
     nameless = pl.col("event_key").is_null() if "event_key" in frame.columns else pl.lit(value=True)
     repeats = nameless & first.not_()
     return frame.select(
-        pl.when(repeats).then(pl.lit(_DUPLICATE, dtype=pl.UInt8)).otherwise(fate)
+        pl.when(repeats).then(pl.lit(DUPLICATE, dtype=pl.UInt8)).otherwise(fate)
     ).to_series()
 
 
@@ -241,8 +255,8 @@ def _intakes(frame: pl.DataFrame, before: Sequence[Intake]) -> Iterable[Intake]:
         counts = frame.group_by("input", "fate").len()
         lost = {(position, fate): count for position, fate, count in counts.rows()}
     for position, intake in enumerate(before):
-        duplicates = lost.get((position, _DUPLICATE), 0)
-        superseded = lost.get((position, _SUPERSEDED), 0)
+        duplicates = lost.get((position, DUPLICATE), 0)
+        superseded = lost.get((position, SUPERSEDED), 0)
         result = replace(
             intake,
             events=intake.events - duplicates - superseded,

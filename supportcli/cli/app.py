@@ -15,6 +15,7 @@ from supportcli.cli import (
     conversations,
     drivers,
     events,
+    ingest,
     init,
     inspect,
     kpis,
@@ -90,7 +91,9 @@ def _program(
     pass
 
 
-for command in (report, check, conversations, drivers, events, inspect, sources, kpis, init):
+for command in (
+    report, check, conversations, drivers, events, ingest, inspect, sources, kpis, init
+):  # fmt: skip
     app.command(name=command.__name__.rpartition(".")[2], cls=PlainCommand)(
         spelt_out(command.command)
     )

@@ -18,6 +18,7 @@ def command(
     reading: options.Reading,
     rejecting: options.Rejecting,
     telling: options.Telling,
+    storing: options.Storing,
     window: options.Window,
     by: options.By = "",
     period: options.Period = None,
@@ -29,7 +30,8 @@ def command(
     form = options.format_of(form, output, "terminal", FORMATS)
     cut = options.cut_of(by, period)
     color = telling.coloring()
-    settings, read_options = reading.settings(), reading.options(rejecting, output)
+    settings = reading.settings()
+    read_options = storing.reading(reading.options(rejecting, output), settings)
 
     from supportcli.checking import check_of, questions_of
     from supportcli.cli.progress import reading_aloud

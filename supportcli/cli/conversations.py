@@ -26,6 +26,7 @@ def command(
     reading: options.Reading,
     rejecting: options.Rejecting,
     telling: options.Telling,
+    storing: options.Storing,
     window: options.Window,
     kpi: KpiId = None,
     where: Where = None,
@@ -35,7 +36,8 @@ def command(
     """One row a conversation: who, when, how long, and what became of it."""
     form = options.format_of(form, output, options.table_format(), options.FORMATS)
     color = telling.coloring()
-    settings, read_options = reading.settings(), reading.options(rejecting, output)
+    settings = reading.settings()
+    read_options = storing.reading(reading.options(rejecting, output), settings)
 
     from supportcli.cli.progress import reading_aloud
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table

@@ -9,6 +9,7 @@ def command(
     reading: options.Reading,
     rejecting: options.Rejecting,
     telling: options.Telling,
+    storing: options.Storing,
     window: options.Window,
     form: options.Format = None,
     output: options.Output = None,
@@ -16,7 +17,8 @@ def command(
     """Which factors go with satisfaction: satisfied answers by level; association, not cause."""
     form = options.format_of(form, output, "terminal", options.FORMATS)
     color = telling.coloring()
-    settings, read_options = reading.settings(), reading.options(rejecting, output)
+    settings = reading.settings()
+    read_options = storing.reading(reading.options(rejecting, output), settings)
 
     from supportcli.answers import find_drivers
     from supportcli.cli.progress import reading_aloud

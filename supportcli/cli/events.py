@@ -9,13 +9,15 @@ def command(
     reading: options.Reading,
     rejecting: options.Rejecting,
     telling: options.Telling,
+    storing: options.Storing,
     form: options.Format = None,
     output: options.Output = None,
 ) -> None:
     """Every event of the inputs, normalised; a Parquet file of them is an input like any other."""
     form = options.format_of(form, output, options.table_format(), options.FORMATS)
     color = telling.coloring()
-    settings, read_options = reading.settings(), reading.options(rejecting, output)
+    settings = reading.settings()
+    read_options = storing.reading(reading.options(rejecting, output), settings)
 
     from supportcli.cli.progress import reading_aloud
     from supportcli.cli.telling import destination, listing_rejects, tell, write_table

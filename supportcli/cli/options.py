@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
 
 import typer
 
-from supportcli.errors import UsageError, did_you_mean
+from supportcli.errors import InputError, UsageError, did_you_mean
 from supportcli.schema import CHARTS, DIGITS, DIMENSIONS, LANGUAGES
 
 if TYPE_CHECKING:
@@ -213,6 +213,12 @@ DigitsOf = Annotated[
         "--digits", metavar="|".join(DIGITS), help="Its digits; default: those of the language."
     ),
 ]
+StorePath = Annotated[
+    Optional[str],
+    typer.Option(
+        "--store", metavar="DIR|URL", help="A store of events, made by ingest; default: [store]."
+    ),
+]
 Rejects = Annotated[
     Optional[Path],
     typer.Option("--rejects", metavar="FILE", help="List rejected rows there (.csv or .ndjson)."),
@@ -319,6 +325,26 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Storing:
+    """The option of every command that can read a store instead of exports."""
+
+    store: StorePath = None
+
+    def reading(self, reading: ReadOptions, settings: Settings) -> ReadOptions:
+        """What is read: the inputs, the store, or what the configuration names of the two."""
+        if self.store is not None and reading.inputs:
+            raise UsageError("--store and INPUT both say what is read")
+        store = self.store or (None if reading.inputs else settings.store.path)
+        if store is None:
+            return reading
+        from supportcli.store.table import is_store
+
+        if not is_store(store):
+            raise InputError(f"there is no store at {store}", hint="`supportkpi ingest` makes one")
+        return replace(reading, inputs=(store,))
+
+
+@dataclass(frozen=True)
 class Speaking:
     """The options of every command that writes what people read: in which words."""
 
@@ -395,6 +421,16 @@ def spelt_out(command: Callable[..., None]) -> Callable[..., None]:
 def _check(check: object, text: str, option: str) -> None:
     try:
         check(text)  # type: ignore[operator]
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from error
+
+
+def seconds_of(text: str, option: str) -> float:
+    """A duration of the command line. Raises UsageError for what is none."""
+    from supportcli.durations import parse_duration_ms
+
+    try:
+        return parse_duration_ms(text) / 1_000
     except ValueError as error:
         raise UsageError(f"{option}: {error}") from error
 

@@ -22,6 +22,7 @@ def command(
     reading: options.Reading,
     rejecting: options.Rejecting,
     telling: options.Telling,
+    storing: options.Storing,
     speaking: options.Speaking,
     window: options.Window,
     by: options.By = "channel",
@@ -41,7 +42,9 @@ def command(
     cut = options.cut_of(by, period)
     color = telling.coloring()
     settings = speaking.settings(reading.settings())
-    read_options = reading.options(rejecting, *(output.path for output in outputs))
+    read_options = storing.reading(
+        reading.options(rejecting, *(output.path for output in outputs)), settings
+    )
 
     from supportcli.cli.progress import progress, reading_aloud
     from supportcli.cli.telling import listing_rejects, tell

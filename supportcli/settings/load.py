@@ -140,17 +140,20 @@ def _anchor_paths(tables: dict[str, Any], folder: Path) -> None:
         if isinstance(table, dict) and str(table.get("source")).endswith(".toml"):
             _anchor(table, "source", folder)
     _anchor(tables.get("customers"), "file", folder)
+    _anchor(tables.get("store"), "path", folder)
     _anchor(tables.get("report"), "logo", folder)
     _anchor(tables.get("report"), "template", folder)
 
 
 def _anchor(table: Any, key: str, folder: Path) -> None:
-    """Put the folder before a path, unless that begins at a root or at `~`, or is standard input.
+    """Put the folder before a path that begins neither at a root nor at `~`.
+
+    Standard input and URLs are no paths.
 
     Of a pattern only its own part is one, whatever the folder is called.
     """
     path = table.get(key) if isinstance(table, dict) else None
-    if not isinstance(path, str) or path in ("", "-"):
+    if not isinstance(path, str) or path in ("", "-") or "://" in path:
         return
     try:
         own = Path(path).expanduser()

@@ -266,6 +266,16 @@ class ReportSettings:
 
 
 @dataclass(frozen=True)
+class Store:
+    """Where events are kept: a folder or a URL, and what the object store behind it is told."""
+
+    __pydantic_config__ = _STRICT
+
+    path: str | None = None
+    options: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Settings:
     """The whole configuration, checked; every key has the default that the docs name."""
 
@@ -291,6 +301,7 @@ class Settings:
     complaints: Complaints = field(default_factory=Complaints)
     costs: Costs = field(default_factory=Costs)
     loyalty: Loyalty = field(default_factory=Loyalty)
+    store: Store = field(default_factory=Store)
     report: ReportSettings = field(default_factory=ReportSettings)
     targets: dict[str, Any] = field(default_factory=dict)
 

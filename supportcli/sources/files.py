@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from typing import Final
 from supportcli.errors import InputError, UsageError
 from supportcli.settings import InputSetting
 from supportcli.sources.sniff import STDIN_NAME, InputFile
+from supportcli.store.table import is_store, place_of
 from supportcli.words import Name, phrase
 
 DATA_SUFFIXES: Final = (
@@ -40,11 +41,15 @@ class Inputs:
 
 
 def find_inputs(
-    inputs: Iterable[str], configured: Iterable[InputSetting], encoding: str | None = None
+    inputs: Iterable[str],
+    configured: Iterable[InputSetting],
+    encoding: str | None = None,
+    store_options: Mapping[str, str] | None = None,
 ) -> Inputs:
     """The files that the command line names, or those of the configuration where it names none.
 
-    A file that is named twice is one input. `encoding` is that of all text files, if it is stated.
+    A file that is named twice is one input. `encoding` is that of all text files, if it is stated,
+    `store_options` those of a store in an object store.
     Raises UsageError without any, and InputError for a name that leads to nothing.
     """
     wanted = [InputSetting(path) for path in inputs] or list(configured)
@@ -55,12 +60,26 @@ def find_inputs(
     found: dict[Path | None, InputFile] = {}
     notes: dict[str, None] = {}
     for item in wanted:
+        if is_store(item.path):
+            return Inputs([_store(item.path, wanted, store_options)])
         notes |= dict.fromkeys(_left_out(Path(item.path)))
         for path in _expand(item):
             place = path.resolve() if path is not None else None
             if place not in found:
                 found[place] = _input(path, item, encoding)
     return Inputs(list(found.values()), tuple(notes))
+
+
+def _store(
+    path: str, wanted: Sequence[InputSetting], options: Mapping[str, str] | None
+) -> InputFile:
+    """A store as the only input: exports beside it might hold what is in it already."""
+    if len(wanted) > 1:
+        raise UsageError(
+            f"{path} is a store, and is read alone",
+            hint=f"add the other inputs to it: supportkpi ingest INPUT... --store {path}",
+        )
+    return InputFile(path, store=place_of(path, options))
 
 
 def check_outputs(outputs: Iterable[Path], inputs: Sequence[Path]) -> None:

@@ -25,6 +25,9 @@ STATED: Final = {"stated_contacts": "contacts", "stated_replies": "replies"}
 ROW_HASHES: Final = ("row_hash", "row_hash_2")
 """Two hashes of all the cells of a row: together they tell equal rows."""
 
+ROW_ID: Final = "row_id"
+"""What makes a row itself, for good: the hash of its source and event id, or of all its cells."""
+
 PEOPLE: Final = "customers\x1f"
 """The id space of the customers of a customers file; no source's has such a name."""
 
@@ -37,3 +40,24 @@ def key(ids: pl.Expr, space: str) -> pl.Expr:
 def row_hash(columns: Sequence[str], name: str) -> pl.Expr:
     """One of the two hashes of a whole row."""
     return pl.struct(sorted(columns)).hash(seed=ROW_HASHES.index(name))
+
+
+def row_id(columns: Sequence[str], event_id: pl.Expr | None, source: str) -> pl.Expr:
+    """The stable identity of a row: that of its event, or of its cells where it names none.
+
+    Other than the keys above it is the same with every version of polars, so that a store may
+    keep it (xxHash64 of texts; Collet 2012).
+    """
+    cells = _stable_hash([pl.lit(source), *map(pl.col, sorted(columns))])
+    if event_id is None:
+        return cells
+    own = _stable_hash([pl.lit(source), pl.lit("event"), event_id])
+    return pl.when(event_id.is_not_null()).then(own).otherwise(cells)
+
+
+def _stable_hash(parts: Sequence[pl.Expr]) -> pl.Expr:
+    texts = [part.cast(pl.String).fill_null("\0") for part in parts]
+    import polars_hash
+
+    joined: pl.Expr = polars_hash.concat_str(texts, separator="\x1f").nchash.xxhash64()
+    return joined.reinterpret(signed=True)

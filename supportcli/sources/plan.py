@@ -16,7 +16,7 @@ import polars as pl
 
 from supportcli.columns import polars_type
 from supportcli.schema import COUNTED_BY, TIMES, TYPES
-from supportcli.sources.keys import KEY_OF, ROW_HASHES, STATED, key, row_hash
+from supportcli.sources.keys import KEY_OF, ROW_HASHES, ROW_ID, STATED, key, row_hash, row_id
 from supportcli.sources.read import SURPLUS, Table
 from supportcli.sources.source import Source
 
@@ -226,8 +226,8 @@ class Plan:
             return pl.col(field_column(name))
         if name in COUNTED:
             return self._count(name)
-        if name in ROW_HASHES:
-            return row_hash(self.raw_columns, name)
+        if name in (*ROW_HASHES, ROW_ID):
+            return self._identity(name)
         if name in STATED:
             return self.column(STATED[name]) if STATED[name] in self.known else None
         if name in KEY_OF:
@@ -235,6 +235,12 @@ class Plan:
             space = self.source.name if name == "event_key" else self.source.id_space
             return key(ids, space) if ids is not None else None
         return self._implied(name)
+
+    def _identity(self, name: str) -> pl.Expr:
+        """What tells equal rows, within a run or for good."""
+        if name == ROW_ID:
+            return row_id(self.raw_columns, self.column("event_id"), self.source.name)
+        return row_hash(self.raw_columns, name)
 
     def _count(self, name: str) -> pl.Expr | None:
         if name == LOST_CUSTOMER and self.lost_customer is not None:

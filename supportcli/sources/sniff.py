@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar, cast
 
 from supportcli.errors import InputError
+from supportcli.store.table import Place
 
 HEAD_BYTES: Final = 1 << 18
 TAIL_BYTES: Final = 1 << 16
@@ -69,7 +70,7 @@ class InputFile:
 
     `content` holds bytes that are no file, such as those of standard input; a file stays on disk.
     `source` is what the configuration says of it, `encoding` what the command line does, if
-    anything.
+    anything. `store` is where a store is, which has no bytes of its own.
     """
 
     name: str
@@ -77,6 +78,7 @@ class InputFile:
     content: bytes | None = None
     source: str | None = None
     encoding: str | None = None
+    store: Place | None = None
     _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:

@@ -13,9 +13,19 @@ from supportcli.columns import polars_type
 from supportcli.errors import InputError
 from supportcli.facts import SourceFacts, from_metadata
 from supportcli.schema import LINKED, TYPES
-from supportcli.sources.keys import KEY_OF, PEOPLE, ROW_HASHES, STATED, key, row_hash
+from supportcli.sources.keys import (
+    KEY_OF,
+    PEOPLE,
+    ROW_HASHES,
+    ROW_ID,
+    STATED,
+    key,
+    row_hash,
+    row_id,
+)
 from supportcli.sources.plan import EVERY_RATING
 from supportcli.sources.sniff import InputFile
+from supportcli.store.table import Place, Table
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,8 @@ class StoredEvents:
     def _column(self, name: str) -> pl.Expr:
         if name in ROW_HASHES:
             return row_hash(tuple(TYPES), name)
+        if name == ROW_ID:
+            return self._row_id
         if name in STATED:
             count = STATED[name]
             stating = [one.name for one in self.facts if count in one.fields]
@@ -59,12 +71,23 @@ class StoredEvents:
             return pl.when(LINKED).then(key(pl.col("customer_id"), PEOPLE)).otherwise(result)
         return result
 
+    @property
+    def _row_id(self) -> pl.Expr:
+        """The identity of a row, by its source; of one without an event id all it says."""
+        result: pl.Expr = pl.lit(None, dtype=pl.Int64)
+        for one in self.facts:
+            own = row_id(tuple(TYPES), pl.col("event_id"), one.name)
+            result = pl.when(pl.col("source") == one.name).then(own).otherwise(result)
+        return result
+
 
 def open_stored(file: InputFile) -> StoredEvents | None:
     """The event table in a file; None where it is an export to be mapped.
 
     Raises InputError for a file that claims to be one and is not what `supportkpi events` writes.
     """
+    if file.store is not None:
+        return _open_store(file.store)
     if file.format != "parquet":
         return None
     try:
@@ -90,6 +113,15 @@ def open_stored(file: InputFile) -> StoredEvents | None:
     has_linked = LINKED in schema
     columns = [*map(_inside, TYPES), *([pl.col(LINKED)] if has_linked else [])]
     return StoredEvents(frame.select(columns), facts, anomalies, has_linked)
+
+
+def _open_store(place: Place) -> StoredEvents:
+    """The events of a store, each in its latest version."""
+    table = Table.open(place)
+    if table is None:
+        raise InputError(f"there is no store at {place.uri}", hint="`supportkpi ingest` makes one")
+    columns = [*map(_inside, TYPES), pl.col(LINKED)]
+    return StoredEvents(table.scan().select(columns), table.facts, {}, has_linked=True)
 
 
 def _stored_type(name: str) -> pl.DataType:

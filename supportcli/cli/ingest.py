@@ -1,0 +1,81 @@
+"""`supportkpi ingest`: new events into a store, once each."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from supportcli.cli import options
+from supportcli.errors import UsageError
+from supportcli.wording import clean
+
+if TYPE_CHECKING:
+    from supportcli.store.ingest import Ingested
+
+FORMATS = ("terminal", "json")
+
+IngestFormat = Annotated[
+    str, typer.Option("--format", metavar="NAME", help="terminal, or json: a line an input.")
+]
+LockTimeout = Annotated[
+    str,
+    typer.Option(
+        "--lock-timeout", metavar="60s", help="How long to wait for others who write to the store."
+    ),
+]
+
+
+def command(
+    reading: options.Reading,
+    rejecting: options.Rejecting,
+    telling: options.Telling,
+    store: options.StorePath = None,
+    lock_timeout: LockTimeout = "60s",
+    form: IngestFormat = "terminal",
+) -> None:
+    """Add the events of the inputs to a store, once each; later versions replace earlier ones."""
+    options.word_of(form, "--format", FORMATS)
+    timeout_s = options.seconds_of(lock_timeout, "--lock-timeout")
+    settings, read_options = reading.settings(), reading.options(rejecting)
+    path = store or settings.store.path
+    if path is None:
+        raise UsageError(
+            "nothing says which store", hint="name its folder: --store DIR, or [store] path"
+        )
+
+    from supportcli.cli.progress import reading_aloud
+    from supportcli.cli.telling import listing_rejects, tell
+    from supportcli.store.ingest import ingest
+    from supportcli.store.table import place_of
+
+    place = place_of(path, settings.store.options)
+    # What cron runs says nothing unless something is wrong.
+    notes = sys.stderr.isatty() or telling.verbose
+    with listing_rejects(rejecting.rejects), reading_aloud(read_options, telling) as told:
+        for one in ingest(told, settings, place, lock_timeout_s=timeout_s):
+            log = replace(one.log, intakes=(one.intake,), notes=one.log.notes if notes else ())
+            tell(log, telling, rejecting.rejects)
+            if form == "json":
+                print(json.dumps(summary_of(one), ensure_ascii=False))
+            elif sys.stdout.isatty():
+                print(in_words(one))
+
+
+def summary_of(one: Ingested) -> dict[str, Any]:
+    """What became of an input, for programs."""
+    return {**asdict(one.intake), "replaced": one.replaced, "version": one.version}
+
+
+def in_words(one: Ingested) -> str:
+    """What became of an input, in a line."""
+    intake = one.intake
+    known = intake.duplicates + intake.superseded
+    return clean(
+        f"{intake.path}: {intake.rows:,} rows, {intake.events:,} new events"
+        f" ({one.replaced:,} of them later versions), {known:,} known already,"
+        f" {intake.rejected:,} rejected"
+    )
