@@ -179,6 +179,16 @@ def test_sections_are_of_the_greatest_groups() -> None:
     assert 12 == sum(section.id.startswith("group-") for section in document.sections)
 
 
+def test_a_table_of_all_has_room_for_so_many_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more groups those of most conversations are shown, and the rest are counted."""
+    dashboard = shop("agent")
+    monkeypatch.setattr("supportcli.report.compose.view.MOST_COLUMNS", 5)
+    table = next(iter(tables(compose(dashboard))))
+    hidden = len(dashboard.report.groups) - 1 - 5
+    assert 1 + 5 + 1 == len(table.head)
+    assert f"{hidden} groups of fewer conversations are left out here." in table.notes
+
+
 def test_nobody_of_few_conversations_is_named() -> None:
     """Agents and topics with fewer conversations than `min_n` are in no ranking."""
     dashboard = shop("channel")

@@ -18,7 +18,7 @@ _LEAST_LINES: Final = 60
 
 def comparison_table(view: View) -> Table:
     """Every KPI of the report, a column a group and the total; what is unknown is noted below."""
-    groups = [*view.groups, None]
+    groups = [*view.column_groups, None]
     words = view.words
     reasons: dict[str, int] = {}
     lines = []
@@ -26,6 +26,10 @@ def comparison_table(view: View) -> Table:
         cells = [_numbered(view, view.rows[group, None, kpi], reasons) for group in groups]
         lines.append(Line((Cell(view.kpi_title(kpi)), *cells), view.course(None, kpi)))
     notes = [f"[{words.number(number)}] {reason}" for reason, number in reasons.items()]
+    hidden = len(view.groups) - len(view.column_groups)
+    if hidden:
+        said = phrase("{count} groups of fewer conversations are left out here.", count=hidden)
+        notes.append(words.text(said))
     return Table(
         id="kpis",
         title=_title(view, words.text("KPIs")),

@@ -20,6 +20,9 @@ _LEAST_PERIODS: Final = 3
 _LEAST_VALUES: Final = 5
 """Of fewer values in a period, a rate leaps from nought to all and back by chance."""
 
+MOST_COLUMNS: Final = 60
+"""So many groups stand beside each other; more would be a table that nobody reads."""
+
 Rows = dict[tuple[Group, dt.datetime | None, str], Row]
 
 
@@ -65,6 +68,14 @@ class View:
     def groups(self) -> list[Group]:
         """The groups of the report, without the total."""
         return [group for group in self.report.groups if group is not None]
+
+    @cached_property
+    def column_groups(self) -> list[Group]:
+        """The groups that are columns of the table of all: those of most conversations."""
+        if len(self.groups) <= MOST_COLUMNS or self.dashboard.by != self.report.by:
+            return self.groups
+        most = set(sorted(self.groups, key=self._received, reverse=True)[:MOST_COLUMNS])
+        return [group for group in self.groups if group in most]
 
     @cached_property
     def shown_groups(self) -> list[Group]:
