@@ -98,7 +98,7 @@ def _in_order(rows: Rows, some: list[Named], kpi: str) -> list[Named]:
 
 
 def _line(view: View, rows: Rows, one: Named, name: str, kpis: list[str]) -> Line:
-    cells = [view.value_cell(rows[one, None, kpi], kinds=("n", "why")) for kpi in kpis]
+    cells = [view.value_cell(rows[one, None, kpi], kinds=("n",)) for kpi in kpis]
     return Line((Cell(view.words.name(one[-1], name), is_name=True), *cells))
 
 
