@@ -35,6 +35,9 @@ _RANKED: Final = (
     "fcr",
     "csat",
 )
+MOST_SECTIONS: Final = 12
+"""So many groups have sections of their own: those of most conversations."""
+
 RANKINGS: Final = ("agent", "topic")
 """The dimensions of which the best and the worst are shown."""
 
@@ -59,28 +62,45 @@ class Overview:
     @property
     def questions(self) -> list[Question]:
         """All that has to be asked, in the order in which `dashboard` takes the answers."""
-        beside = replace(self.asked, meetings=False, period=None, by=self.by)
+        most = (MOST_SECTIONS, self.by)
+        beside = replace(self.asked, meetings=False, period=None, by=self.by, most=most)
         cuts = dict.fromkeys([(), self.by])
         ranked = [
-            replace(beside, kpis=_kpis(_RANKED), by=(*cut, name))
+            replace(beside, kpis=_kpis(_RANKED), by=(*cut, name), most=(MOST_SECTIONS, cut))
             for name in self.rankings
             for cut in cuts
         ]
         return [
             self.asked,
-            trend_of(replace(self.asked, by=self.by), _kpis(_COURSES)),
+            self._trend(most),
             replace(beside, kpis=[*_kpis(_SPANS), ANSWERED_WAIT, LEFT_WAIT]),
             replace(beside, kpis=_kpis(["received"]), by=(*self.by, "weekday", "hour")),
             *ranked,
         ]
 
+    def _trend(self, most: tuple[int, tuple[str, ...]]) -> Question:
+        """The course of the KPIs; where the report has periods itself, of those that it lacks."""
+        courses = _kpis(_COURSES)
+        if not self.has_own_trend:
+            return replace(trend_of(replace(self.asked, by=self.by), courses), most=most)
+        lacking = [kpi for kpi in courses if kpi not in self.asked.kpis]
+        return replace(self.asked, kpis=lacking, meetings=False)
+
+    @property
+    def has_own_trend(self) -> bool:
+        """Whether the report itself has the course of its KPIs."""
+        return self.asked.period is not None and self.asked.by == self.by
+
     def dashboard(self, answers: Answers, settings: Settings) -> Dashboard:
         """The dashboard that the answers to the questions make."""
         report, trend, spans, busy, *ranked = answers.all
+        course = trend.report
+        if self.has_own_trend:
+            course = replace(report.report, rows=(*report.report.rows, *course.rows))
         return Dashboard(
             report=report.report,
             by=self.by,
-            trend=trend.report,
+            trend=course,
             spans=spans.report,
             busy=busy.report,
             rankings={one.report.by: one.report for one in ranked},

@@ -64,7 +64,8 @@ class Question:
     """What the reader of a report asks: which KPIs, cut how, of which time.
 
     `since`, `until`, `last` and `as_of` are texts as given on the command line. `meetings` asks
-    on how many channels customers were met, which a report for programs has no place for.
+    on how many channels customers were met, which a report for programs has no place for. `most`
+    asks for so many groups only, those of most conversations by these dimensions.
     """
 
     kpis: Sequence[Kpi]
@@ -75,6 +76,7 @@ class Question:
     last: str | None = None
     as_of: str | None = None
     meetings: bool = False
+    most: tuple[int, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -156,9 +158,13 @@ def answers(log: EventLog, settings: Settings, questions: Sequence[Question]) ->
         frame = frame.collect().lazy()
     tables = [_conversations(frame, question, settings) for question in measured]
     del folded, frame
+    cuts = [
+        replace(slices, only=_greatest(people, question))
+        for slices, people, question in zip(cuts, tables, measured, strict=True)
+    ]
     grounds = [
-        _Ground.of(people, prepared, question)
-        for people, question in zip(tables, measured, strict=True)
+        _Ground.of(people, prepared, question, slices)
+        for people, question, slices in zip(tables, measured, cuts, strict=True)
     ]
     del tables, prepared
     found = []
@@ -200,13 +206,15 @@ class _Ground:
     beginnings: Beginnings
 
     @classmethod
-    def of(cls, people: pl.DataFrame, prepared: Prepared, question: Question) -> _Ground:
+    def of(
+        cls, people: pl.DataFrame, prepared: Prepared, question: Question, slices: Slices
+    ) -> _Ground:
         """The ground of a question, of the conversations with what it measures."""
         material = Material(people, prepared, own_dimensions(question.by))
         return cls(
             kpis=question.kpis,
             frames=frames_of(question.kpis, material),
-            knowledge=_knowledge(material, question.by),
+            knowledge=_knowledge(material, slices),
             anomalies=_anomalies(people, prepared),
             customers=_customers_met(people, prepared.context) if question.meetings else None,
             beginnings=Beginnings(_earliest(people, "contacted_at"), _earliest(people, "began_at")),
@@ -371,13 +379,23 @@ def _customers_met(people: pl.DataFrame, context: Context) -> Customers | None:
     return Customers(met, several, apart)
 
 
-def _knowledge(material: Material, by: Sequence[str]) -> dict[Group | None, frozenset[str]]:
+def _greatest(people: pl.DataFrame, question: Question) -> pl.DataFrame | None:
+    """The groups that a question is only for; None where it is for all."""
+    if question.most is None or not question.most[1]:
+        return None
+    count, by = question.most
+    sizes = people.lazy().group_by(by).len("conversations")
+    order = [pl.col("conversations"), *(pl.col(name).cast(pl.String) for name in by)]
+    return sizes.sort(order, descending=True).head(count).select(by).collect()
+
+
+def _knowledge(material: Material, slices: Slices) -> dict[Group | None, frozenset[str]]:
     """The event columns that the sources of each group fill; the total under TOTAL.
 
     A group of orders, refunds or page views alone knows what their sources fill, and of what kind
     they are.
     """
-    facts = material.prepared.context.facts
+    facts, by = material.prepared.context.facts, slices.by
     known = pl.col("knows").bitwise_or()
     own = () if set(by) & set(MOMENT_DIMENSIONS) else tuple(by)
     others = other_events(material)
@@ -388,6 +406,8 @@ def _knowledge(material: Material, by: Sequence[str]) -> dict[Group | None, froz
     bits = rows.select(known).collect().item()
     whole = fields_known(bits) if bits is not None else all_knowledge(facts)
     found: dict[Group | None, frozenset[str]] = {TOTAL: whole}
+    if own and slices.only is not None:
+        rows = rows.join(slices.only.lazy(), on=slices.only.columns, how="semi", nulls_equal=True)
     if own:
         for *group, bits in rows.group_by(own).agg(known).collect().rows():
             found[tuple(group)] = fields_known(bits)

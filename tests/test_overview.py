@@ -95,6 +95,19 @@ def test_the_curve_of_answers_goes_through_the_service_level() -> None:
         assert rows[(channel,), None, "service_level"].value == pytest.approx(answered)
 
 
+def test_only_the_greatest_groups_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands beside the report is of those groups that are shown; the total is of all."""
+    everything = shop("topic")
+    monkeypatch.setattr("supportcli.overview.MOST_SECTIONS", 3)
+    shop.cache_clear()
+    few = shop("topic")
+    shop.cache_clear()
+    assert 1 + 3 == len(few.spans.groups) == len(few.trend.groups)
+    assert everything.report.rows == few.report.rows
+    kept = set(few.trend.groups)
+    assert [row for row in everything.trend.rows if row.group in kept] == list(few.trend.rows)
+
+
 def test_curves_only_rise() -> None:
     """Who has an answer, or has left, stays so; both together are never more than all."""
     for waiting in shop("channel").waitings.values():

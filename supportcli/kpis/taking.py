@@ -32,7 +32,8 @@ class Slices:
     """How a report is cut: by which dimensions and periods, in which window of time.
 
     `since` is inclusive and `until` exclusive, both naive UTC; `as_of` is the moment of the
-    report. A stock looks at the end of each period, not beyond `as_of`.
+    report. A stock looks at the end of each period, not beyond `as_of`. `only` are the groups that
+    are wanted, by some of the dimensions; None is all of them. The total is of everything.
     """
 
     by: tuple[str, ...]
@@ -41,6 +42,7 @@ class Slices:
     as_of: dt.datetime
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    only: pl.DataFrame | None = None
 
     def holds(self, time: pl.Expr) -> pl.Expr:
         """Whether a time lies in the window."""
@@ -200,7 +202,9 @@ class Taking:
     def _of_all(self, grouping: Grouping) -> pl.LazyFrame:
         """One row a group, with the parts of every measure."""
         rows, aggregates = self.rows_of(grouping), self._aggregates(grouping)
-        keys = grouping.keys
+        keys, only = grouping.keys, self.slices.only
+        if only is not None and grouping.dimensions:
+            rows = rows.join(only.lazy(), on=only.columns, how="semi", nulls_equal=True)
         return rows.group_by(keys).agg(aggregates) if keys else rows.select(aggregates)
 
     def rows_of(self, grouping: Grouping) -> pl.LazyFrame:
@@ -280,7 +284,7 @@ class PlainTaking(Taking):
     def queries(self) -> Iterator[Query]:
         """A query for each of few groups, else as for all rows."""
         everything, *others = self.groupings()
-        groups = self._few_groups(everything)
+        groups = self._few_groups(everything) if self.slices.only is None else []
         if not groups:
             yield from super().queries()
             return

@@ -13,9 +13,6 @@ from supportcli.report.document import BAD, GOOD, QUIET, Cell, Detail
 from supportcli.report.model import Report, Row
 from supportcli.words import Name, Words, phrase
 
-MOST_SECTIONS: Final = 12
-"""So many groups have sections of their own: those of most conversations."""
-
 _LEAST_PERIODS: Final = 3
 _LEAST_VALUES: Final = 5
 """Of fewer values in a period, a rate leaps from nought to all and back by chance."""
@@ -74,25 +71,25 @@ class View:
         """The groups that are columns of the table of all: those of most conversations."""
         if len(self.groups) <= MOST_COLUMNS or self.dashboard.by != self.report.by:
             return self.groups
-        most = set(sorted(self.groups, key=self._received, reverse=True)[:MOST_COLUMNS])
+        most = set(sorted(self.groups, key=self._size, reverse=True)[:MOST_COLUMNS])
         return [group for group in self.groups if group in most]
 
     @cached_property
     def shown_groups(self) -> list[Group]:
         """The groups that have sections of their own, in order; none where there is but one cut."""
-        groups = [group for group in self.dashboard.trend.groups if group is not None]
         if not self.dashboard.by or self.dashboard.by != self.report.by:
             return []
-        most = sorted(groups, key=self._received, reverse=True)[:MOST_SECTIONS]
-        return [group for group in groups if group in most]
+        return [group for group in self.dashboard.spans.groups if group is not None]
 
     @property
     def hidden_groups(self) -> int:
         """How many groups have no section."""
         return len(self.groups) - len(self.shown_groups) if self.shown_groups else 0
 
-    def _received(self, group: Group) -> float:
-        return self.trend[group, None, "received"].value or 0
+    def _size(self, group: Group) -> tuple[int, float]:
+        """How much a group has of what the report counts first."""
+        row = self.rows[group, None, self.kpis[0]]
+        return row.n, row.value or 0
 
     @property
     def is_of_our_words(self) -> bool:
