@@ -21,6 +21,7 @@ from supportcli.cli import (
     kpis,
     report,
     sources,
+    store,
 )
 from supportcli.cli.options import spelt_out
 
@@ -92,7 +93,7 @@ def _program(
 
 
 for command in (
-    report, check, conversations, drivers, events, ingest, inspect, sources, kpis, init
+    report, check, conversations, drivers, events, ingest, store, inspect, sources, kpis, init
 ):  # fmt: skip
     app.command(name=command.__name__.rpartition(".")[2], cls=PlainCommand)(
         spelt_out(command.command)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from supportcli.cli import options
-from supportcli.errors import UsageError
 from supportcli.wording import clean
 
 if TYPE_CHECKING:
@@ -21,12 +20,6 @@ FORMATS = ("terminal", "json")
 IngestFormat = Annotated[
     str, typer.Option("--format", metavar="NAME", help="terminal, or json: a line an input.")
 ]
-LockTimeout = Annotated[
-    str,
-    typer.Option(
-        "--lock-timeout", metavar="60s", help="How long to wait for others who write to the store."
-    ),
-]
 
 
 def command(
@@ -34,25 +27,19 @@ def command(
     rejecting: options.Rejecting,
     telling: options.Telling,
     store: options.StorePath = None,
-    lock_timeout: LockTimeout = "60s",
+    lock_timeout: options.LockTimeout = "60s",
     form: IngestFormat = "terminal",
 ) -> None:
     """Add the events of the inputs to a store, once each; later versions replace earlier ones."""
     options.word_of(form, "--format", FORMATS)
     timeout_s = options.seconds_of(lock_timeout, "--lock-timeout")
     settings, read_options = reading.settings(), reading.options(rejecting)
-    path = store or settings.store.path
-    if path is None:
-        raise UsageError(
-            "nothing says which store", hint="name its folder: --store DIR, or [store] path"
-        )
+    place = options.store_place(store, settings)
 
     from supportcli.cli.progress import reading_aloud
     from supportcli.cli.telling import listing_rejects, tell
     from supportcli.store.ingest import ingest
-    from supportcli.store.table import place_of
 
-    place = place_of(path, settings.store.options)
     # What cron runs says nothing unless something is wrong.
     notes = sys.stderr.isatty() or telling.verbose
     with listing_rejects(rejecting.rejects), reading_aloud(read_options, telling) as told:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from supportcli.kpis.model import Kpi
     from supportcli.pipeline import Question
     from supportcli.settings import Fault, Settings
+    from supportcli.store.table import Place
 
 FORMATS: Final = ("terminal", "json", "ndjson", "csv", "parquet")
 """What a result can be written as."""
@@ -217,6 +218,12 @@ StorePath = Annotated[
     Optional[str],
     typer.Option(
         "--store", metavar="DIR|URL", help="A store of events, made by ingest; default: [store]."
+    ),
+]
+LockTimeout = Annotated[
+    str,
+    typer.Option(
+        "--lock-timeout", metavar="60s", help="How long to wait for others who write to the store."
     ),
 ]
 Rejects = Annotated[
@@ -423,6 +430,21 @@ def _check(check: object, text: str, option: str) -> None:
         check(text)  # type: ignore[operator]
     except ValueError as error:
         raise UsageError(f"{option}: {error}") from error
+
+
+def store_place(path: str | None, settings: Settings) -> Place:
+    """The store that the command line or the configuration names.
+
+    Raises UsageError where neither does.
+    """
+    from supportcli.store.table import place_of
+
+    path = path or settings.store.path
+    if path is None:
+        raise UsageError(
+            "nothing says which store", hint="name its folder: --store DIR, or [store] path"
+        )
+    return place_of(path, settings.store.options)
 
 
 def seconds_of(text: str, option: str) -> float:

@@ -1,0 +1,198 @@
+"""A store in order: what is in it, whether it is sound, made of few files, and rid of what must go.
+
+Whatever is taken away goes in one commit. Files that no version needs any more are deleted after a
+week, or at once where somebody is to be forgotten.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from supportcli.errors import BusyError, InputError
+from supportcli.sources.keys import ROW_ID
+from supportcli.store.lock import locked
+from supportcli.store.table import (
+    MONTH,
+    Change,
+    ConflictError,
+    Place,
+    StoredFile,
+    Table,
+    private_files,
+)
+
+_MOST_TRIES: Final = 100
+
+
+@dataclass(frozen=True)
+class Info:
+    """What a store holds: its version, rows by source, files, and from when to when (UTC)."""
+
+    version: int
+    rows: int
+    files: int
+    size_bytes: int
+    first: dt.datetime | None
+    last: dt.datetime | None
+    sources: dict[str, int]
+
+
+def opened(place: Place) -> Table:
+    """The store at a place. Raises InputError where there is none."""
+    table = Table.open(place)
+    if table is None:
+        raise InputError(f"there is no store at {place.uri}", hint="`supportkpi ingest` makes one")
+    return table
+
+
+def info_of(table: Table) -> Info:
+    """What a store holds, by what is said of its files."""
+    sources: Counter[str] = Counter()
+    for file in table.files:
+        sources[file.source] += file.rows
+    return Info(
+        version=int(table.delta.version()),
+        rows=sources.total(),
+        files=len(table.files),
+        size_bytes=sum(file.size_bytes for file in table.files),
+        first=min((file.first for file in table.files), default=None),
+        last=max((file.last for file in table.files), default=None),
+        sources=dict(sorted(sources.items())),
+    )
+
+
+def faults_in(table: Table) -> Iterator[str]:
+    """What is wrong with a store, in sentences; nothing where it is sound.
+
+    Every file must be there with as many rows as the table says, of its own source and month, with
+    the columns of the schema; every source must be described; no event may be there twice.
+    """
+    described = {one.name for one in table.facts}
+    for source in sorted({file.source for file in table.files} - described):
+        yield f"nothing says what the source {source} fills"
+    sound = []
+    for file in table.files:
+        fault = _fault_in(table, file)
+        if fault is None:
+            sound.append(file)
+        else:
+            yield f"{file.path}: {fault}"
+    named = table.rows_of(sound).filter(pl.col("event_id").is_not_null())
+    twice = named.group_by(ROW_ID).len().filter(pl.col("len") > 1).select(pl.len()).collect().item()
+    if twice:
+        yield f"{twice:,} events are there more than once"
+
+
+def _fault_in(table: Table, file: StoredFile) -> str | None:
+    month = pl.col("at").dt.strftime("%Y-%m") == pl.col(MONTH)
+    try:
+        rows, of_source, of_month = (
+            table.rows_of([file])
+            .select(pl.len(), (pl.col("source") == file.source).sum(), month.sum())
+            .collect()
+            .row(0)
+        )
+    except (pl.exceptions.PolarsError, OSError) as error:
+        return f"it cannot be read: {str(error).splitlines()[0]}"
+    if rows != file.rows:
+        return f"it has {rows:,} rows, the table says {file.rows:,}"
+    return None if rows == of_source == of_month else "it holds rows of another source or month"
+
+
+def compact(place: Place, *, lock_timeout_s: float) -> int:
+    """Put the files of a source and a partition together, and give how many there are less.
+
+    Raises BusyError where others hold the store.
+    """
+
+    def change(table: Table) -> Change | None:
+        groups: dict[tuple[str, str | None, str], list[StoredFile]] = {}
+        for file in table.files:
+            groups.setdefault((file.source, file.channel, file.month), []).append(file)
+        several = [file for files in groups.values() if len(files) > 1 for file in files]
+        if not several:
+            return None
+        rows = table.rows_of(several).drop("path").sort("source", "at", ROW_ID).collect()
+        return Change(list(table.write(rows)), several, {"operation": "compact"})
+
+    done = _changed(place, change, lock_timeout_s)
+    _clean(place, at_once=False)
+    return len(done.removed) - len(done.added) if done is not None else 0
+
+
+def forget(place: Place, customer: str, *, lock_timeout_s: float) -> int:
+    """Remove the events of a customer for good, from disk too, and give how many there were.
+
+    Raises BusyError where others hold the store.
+    """
+    removed = _without(
+        place, pl.col("customer_id") == customer, {"operation": "forget"}, lock_timeout_s
+    )
+    _clean(place, at_once=True)
+    return removed
+
+
+def keep(place: Place, days: float, *, lock_timeout_s: float) -> int:
+    """Remove the events older than so many days before the newest one, and give their number.
+
+    Raises BusyError where others hold the store.
+    """
+    newest = info_of(opened(place)).last
+    if newest is None:
+        return 0
+    oldest = newest - dt.timedelta(days=days)
+    entry = {"operation": "keep", "since": oldest.isoformat()}
+    removed = _without(place, pl.col("at") < oldest, entry, lock_timeout_s)
+    _clean(place, at_once=False)
+    return removed
+
+
+def _without(place: Place, gone: pl.Expr, entry: dict[str, Any], lock_timeout_s: float) -> int:
+    """Take rows away, and give how many there were."""
+
+    def change(table: Table) -> Change | None:
+        found = table.rows_of(table.files).filter(gone).group_by("path").len().collect()
+        counts = dict(found.rows())
+        touched = [file for file in table.files if file.path in counts]
+        if not touched:
+            return None
+        left = table.rows_of(touched).filter(gone.fill_null(value=False).not_())
+        written = list(table.write(left.drop("path").collect()))
+        return Change(written, touched, {**entry, "rows": sum(counts.values())})
+
+    done = _changed(place, change, lock_timeout_s)
+    return done.entry["rows"] if done is not None else 0
+
+
+def _changed(
+    place: Place, change: Callable[[Table], Change | None], lock_timeout_s: float
+) -> Change | None:
+    """Make a change, again and again until nobody came in between; None where there is none."""
+    private_files()
+    with locked(place, lock_timeout_s):
+        for _ in range(_MOST_TRIES):
+            table = opened(place)
+            wanted = change(table)
+            if wanted is None:
+                return None
+            try:
+                table.commit(wanted)
+            except ConflictError:
+                table.discard(wanted.added)
+                continue
+            return wanted
+    raise BusyError(f"the store {place.uri} changes all the time", hint="try again later")
+
+
+def _clean(place: Place, *, at_once: bool) -> Sequence[str]:
+    """Delete the files that no version within the week needs, or at once all but those in use."""
+    hours = 0 if at_once else None
+    return opened(place).delta.vacuum(
+        retention_hours=hours, dry_run=False, enforce_retention_duration=not at_once, full=True
+    )
