@@ -45,6 +45,7 @@ FONT_RULES: Final = """\
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig>
 <dir>{fonts}</dir>
+<dir>/usr/share/fonts</dir>
 <cachedir>{cache}</cachedir>
 <match target="pattern">
   <test name="family"><string>system-ui</string></test>

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ACTIONS: Final = ("info", "log", "verify", "compact", "forget")
 FORMATS: Final = ("terminal", "json")
 
-Action = Annotated[str, typer.Argument(metavar="|".join(ACTIONS), help="What to do.")]
+Action = Annotated[str, typer.Argument(metavar="ACTION", help=f"What to do: {', '.join(ACTIONS)}.")]
 Customer = Annotated[
     Optional[str],
     typer.Option("--customer", metavar="ID", help="Whose events `forget` removes for good."),
