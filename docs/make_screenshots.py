@@ -1,8 +1,8 @@
 """Make the pictures of docs/ that show the report of the sample shop as a page and on paper.
 
-They are taken with the Chromium of this machine, in letters that come with the program, so that
-they look alike wherever they are made. They are to be looked at, not compared: another Chromium
-draws another pixel.
+They are taken with the Chromium of this machine, in plain letters, so that they look much alike
+wherever they are made. They are to be looked at, not compared: another Chromium draws another
+pixel.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ FONT_RULES: Final = """\
 <dir>{fonts}</dir>
 <dir>/usr/share/fonts</dir>
 <cachedir>{cache}</cachedir>
+<selectfont><rejectfont>
+  <glob>*Serif*</glob><glob>*Mono*</glob><glob>*Math*</glob><glob>*Condensed*</glob>
+</rejectfont></selectfont>
 <match target="pattern">
   <test name="family"><string>system-ui</string></test>
   <edit name="family" mode="prepend" binding="strong">
