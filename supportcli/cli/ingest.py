@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from supportcli.cli import options
+from supportcli.errors import UsageError
 from supportcli.wording import clean
 
 if TYPE_CHECKING:
@@ -22,11 +23,19 @@ IngestFormat = Annotated[
 ]
 
 
+Pseudonymize = Annotated[
+    bool,
+    typer.Option("--pseudonymize", help="Store keyed hashes instead of customers and agents."),
+]
+
+
 def command(
     reading: options.Reading,
     rejecting: options.Rejecting,
     telling: options.Telling,
     store: options.StorePath = None,
+    pseudonymize: Pseudonymize = False,
+    key_file: options.KeyFile = None,
     lock_timeout: options.LockTimeout = "60s",
     form: IngestFormat = "terminal",
 ) -> None:
@@ -39,11 +48,15 @@ def command(
     from supportcli.cli.progress import reading_aloud
     from supportcli.cli.telling import listing_rejects, tell
     from supportcli.store.ingest import ingest
+    from supportcli.store.pseudonyms import Pseudonyms, read_key
 
+    if key_file is not None and not pseudonymize:
+        raise UsageError("--key-file is for --pseudonymize")
+    pseudonyms = Pseudonyms(read_key(key_file)) if pseudonymize else None
     # What cron runs says nothing unless something is wrong.
     notes = sys.stderr.isatty() or telling.verbose
     with listing_rejects(rejecting.rejects), reading_aloud(read_options, telling) as told:
-        for one in ingest(told, settings, place, lock_timeout_s=timeout_s):
+        for one in ingest(told, settings, place, lock_timeout_s=timeout_s, pseudonyms=pseudonyms):
             log = replace(one.log, intakes=(one.intake,), notes=one.log.notes if notes else ())
             tell(log, telling, rejecting.rejects)
             if form == "json":

@@ -226,6 +226,14 @@ LockTimeout = Annotated[
         "--lock-timeout", metavar="60s", help="How long to wait for others who write to the store."
     ),
 ]
+KeyFile = Annotated[
+    Optional[Path],
+    typer.Option(
+        "--key-file",
+        metavar="FILE",
+        help="The key of the pseudonyms; default: the variable SUPPORTKPI_KEY.",
+    ),
+]
 Rejects = Annotated[
     Optional[Path],
     typer.Option("--rejects", metavar="FILE", help="List rejected rows there (.csv or .ndjson)."),

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
 
 import typer
@@ -45,6 +46,7 @@ def command(
     overrides: options.Set = None,
     customer: Customer = None,
     keep: Keep = None,
+    key_file: options.KeyFile = None,
     lock_timeout: options.LockTimeout = "60s",
     form: StoreFormat = "terminal",
 ) -> None:
@@ -59,7 +61,7 @@ def command(
     settings = options.Reading(config=config, overrides=overrides).settings()
     place = options.store_place(store, settings)
     keep_s = None if keep is None else options.seconds_of(keep, "--keep")
-    for said in _said(action, place, customer, keep_s, timeout_s):
+    for said in _said(action, place, customer, keep_s, timeout_s, key_file):
         if form == "json":
             print(json.dumps(said, ensure_ascii=False, default=str))
         else:
@@ -68,10 +70,16 @@ def command(
 
 
 def _said(
-    action: str, place: Place, customer: str | None, keep_s: float | None, timeout_s: float
+    action: str,
+    place: Place,
+    customer: str | None,
+    keep_s: float | None,
+    timeout_s: float,
+    key_file: Path | None,
 ) -> Iterator[dict[str, Any]]:
     """What an action has to say, a line each."""
     from supportcli.store import keeping
+    from supportcli.store.pseudonyms import Pseudonyms, read_key
 
     if action == "info":
         yield asdict(keeping.info_of(keeping.opened(place)))
@@ -88,4 +96,8 @@ def _said(
             yield {"removed": gone}
         yield {"files_less": keeping.compact(place, lock_timeout_s=timeout_s)}
     else:
-        yield {"forgotten": keeping.forget(place, str(customer), lock_timeout_s=timeout_s)}
+        pseudonyms = None
+        if keeping.opened(place).pseudonyms is not None:
+            pseudonyms = Pseudonyms(read_key(key_file))
+        gone = keeping.forget(place, str(customer), lock_timeout_s=timeout_s, pseudonyms=pseudonyms)
+        yield {"forgotten": gone}

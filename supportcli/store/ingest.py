@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from supportcli.errors import UsageError
 from supportcli.events import EventLog, input_files, read_files
 from supportcli.facts import SourceFacts, merge_facts
 from supportcli.intake import Intake, ReadOptions
@@ -16,6 +17,7 @@ from supportcli.schema import LINKED, TYPES
 from supportcli.settings import Settings
 from supportcli.sources.keys import ROW_ID
 from supportcli.store.lock import locked
+from supportcli.store.pseudonyms import Pseudonyms
 from supportcli.store.rows import Difference, difference, rows_of
 from supportcli.store.table import (
     Change,
@@ -41,27 +43,39 @@ class Ingested:
 
 
 def ingest(
-    reading: ReadOptions, settings: Settings, place: Place, *, lock_timeout_s: float
+    reading: ReadOptions,
+    settings: Settings,
+    place: Place,
+    *,
+    lock_timeout_s: float,
+    pseudonyms: Pseudonyms | None = None,
 ) -> Iterator[Ingested]:
     """Add the events of every input to the store that are not in it, and replace older versions.
 
-    Raises the errors of `read_log`, BusyError where others hold the store for longer than the
-    timeout, and OSError where it cannot be written; inputs before the one that fails are in.
+    Raises the errors of `read_log`, UsageError for a store of other pseudonyms, BusyError where
+    others hold the store for longer than the timeout, and OSError where it cannot be written;
+    inputs before the one that fails are in.
     """
     private_files()
     for file in input_files(reading, settings).files:
         log = read_files([file], reading, settings, [*TYPES, LINKED, ROW_ID])
         rows = rows_of(log)
+        if pseudonyms is not None:
+            rows = pseudonyms.applied(rows, settings)
+        fingerprint = pseudonyms.fingerprint if pseudonyms is not None else None
         with locked(place, lock_timeout_s):
-            yield _ingest_rows(rows, log, place)
+            yield _ingest_rows(rows, log, place, fingerprint)
 
 
-def _ingest_rows(rows: pl.DataFrame, log: EventLog, place: Place) -> Ingested:
+def _ingest_rows(
+    rows: pl.DataFrame, log: EventLog, place: Place, fingerprint: str | None
+) -> Ingested:
     """Commit what is new in the rows, again and again until nobody came in between."""
     (intake,) = log.intakes
     while True:
         try:
-            table = Table.open(place) or Table.create(place)
+            table = Table.open(place) or Table.create(place, fingerprint)
+            check_pseudonyms(table, fingerprint)
             found = difference(rows, _stored_versions(table, rows, log.facts))
             done = _accounted(intake, found)
             version = None
@@ -71,6 +85,18 @@ def _ingest_rows(rows: pl.DataFrame, log: EventLog, place: Place) -> Ingested:
             return Ingested(done, found.replaced.len(), version, log)
         except ConflictError:
             continue
+
+
+def check_pseudonyms(table: Table, fingerprint: str | None) -> None:
+    """Raise UsageError where a store knows people by other pseudonyms, or by their names."""
+    if table.pseudonyms == fingerprint:
+        return
+    uri = table.place.uri
+    if table.pseudonyms is None:
+        raise UsageError(f"{uri} knows people by their names", hint="begin another store")
+    if fingerprint is None:
+        raise UsageError(f"{uri} knows people by pseudonyms", hint="add --pseudonymize")
+    raise UsageError(f"{uri} has pseudonyms of another key", hint="name the key it began with")
 
 
 def _accounted(intake: Intake, found: Difference) -> Intake:

@@ -16,7 +16,9 @@ import polars as pl
 
 from supportcli.errors import BusyError, InputError
 from supportcli.sources.keys import ROW_ID
+from supportcli.store.ingest import check_pseudonyms
 from supportcli.store.lock import locked
+from supportcli.store.pseudonyms import Pseudonyms
 from supportcli.store.table import (
     MONTH,
     Change,
@@ -126,11 +128,16 @@ def compact(place: Place, *, lock_timeout_s: float) -> int:
     return len(done.removed) - len(done.added) if done is not None else 0
 
 
-def forget(place: Place, customer: str, *, lock_timeout_s: float) -> int:
+def forget(
+    place: Place, customer: str, *, lock_timeout_s: float, pseudonyms: Pseudonyms | None = None
+) -> int:
     """Remove the events of a customer for good, from disk too, and give how many there were.
 
-    Raises BusyError where others hold the store.
+    Raises UsageError for a store of other pseudonyms, and BusyError where others hold it.
     """
+    check_pseudonyms(opened(place), pseudonyms.fingerprint if pseudonyms is not None else None)
+    if pseudonyms is not None:
+        customer = pseudonyms.of("customer", customer)
     removed = _without(
         place, pl.col("customer_id") == customer, {"operation": "forget"}, lock_timeout_s
     )

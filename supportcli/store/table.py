@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 SCHEMA: Final = "supportkpi.store/1"
 SCHEMA_KEY: Final = "supportkpi.schema"
 FACTS_KEY: Final = "supportkpi.facts"
+PSEUDONYMS_KEY: Final = "supportkpi.pseudonyms"
 ENTRY_KEY: Final = "supportkpi"
-"""Keys of the table's metadata and of a commit's: the schema, what sources fill, what was done."""
+"""Keys of the table's metadata and of a commit's: the schema, what sources fill, whose pseudonyms
+its people have, what was done."""
 
 MONTH: Final = "month"
 PARTITIONS: Final = ("channel", MONTH)
@@ -142,8 +144,11 @@ class Table:
         return cls(place, delta)
 
     @classmethod
-    def create(cls, place: Place) -> Table:
-        """A new, empty store. Raises ConflictError where another one was made just now."""
+    def create(cls, place: Place, pseudonyms: str | None = None) -> Table:
+        """A new, empty store, of pseudonyms of one key or of none.
+
+        Raises ConflictError where another one was made just now.
+        """
         from deltalake import DeltaTable, Field, Schema
         from deltalake.exceptions import DeltaError
         from deltalake.schema import PrimitiveType
@@ -155,7 +160,11 @@ class Table:
                 schema=Schema(fields),
                 partition_by=list(PARTITIONS),
                 name="supportkpi",
-                configuration={SCHEMA_KEY: SCHEMA, **_KEPT_LONG},
+                configuration={
+                    SCHEMA_KEY: SCHEMA,
+                    **_KEPT_LONG,
+                    **({PSEUDONYMS_KEY: pseudonyms} if pseudonyms is not None else {}),
+                },
                 storage_options=dict(place.options),
                 raise_if_key_not_exists=False,
             )
@@ -171,6 +180,11 @@ class Table:
         text = self.delta.metadata().configuration.get(FACTS_KEY)
         found = from_metadata(json.loads(text)) if text else None
         return found[0] if found else []
+
+    @property
+    def pseudonyms(self) -> str | None:
+        """The fingerprint of the key of its pseudonyms; None where people have their names."""
+        return self.delta.metadata().configuration.get(PSEUDONYMS_KEY)
 
     def state(self, facts: Sequence[SourceFacts]) -> None:
         """Write down what each source fills. Raises ConflictError where the table has changed."""
