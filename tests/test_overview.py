@@ -272,7 +272,7 @@ def test_of_very_many_periods_the_last_are_shown(by: tuple[str, ...], shown: int
 
 
 @hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 @given(log=logs(), asked=drawn_settings())
 def test_any_log_makes_a_document(log: Log, asked: oracle.Settings) -> None:
