@@ -67,7 +67,7 @@ def test_every_kpi_has_an_oracle() -> None:
 
 
 @hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 @given(log=logs(), asked=drawn_settings())
 def test_every_kpi_equals_the_naive_computation(log: Log, asked: oracle.Settings) -> None:
@@ -91,7 +91,7 @@ def test_every_kpi_equals_the_naive_computation(log: Log, asked: oracle.Settings
     assert not missing
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(log=logs(), asked=drawn_settings())
 def test_anomalies_equal_the_naive_count(log: Log, asked: oracle.Settings) -> None:
     """Every kind of contradiction is counted as often as the oracle finds it."""
@@ -121,7 +121,7 @@ def _add_up(whole: Row, parts: list[Row]) -> bool:
     return math.isclose(whole.value or 0, total, abs_tol=tolerance)
 
 
-@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(log=logs(), asked=drawn_settings())
 def test_flows_and_the_backlog_add_up_over_groups(log: Log, asked: oracle.Settings) -> None:
     """The groups of a report are its total, in every period: nobody is in two, or in none."""
@@ -139,7 +139,7 @@ def test_flows_and_the_backlog_add_up_over_groups(log: Log, asked: oracle.Settin
         assert _add_up(wholes[key], rows), (wholes[key], rows)
 
 
-@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(log=logs(), asked=drawn_settings())
 def test_flows_add_up_over_periods(log: Log, asked: oracle.Settings) -> None:
     """The periods of a range are the range: nothing is in two of them, and all of it in one."""
