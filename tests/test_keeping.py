@@ -122,7 +122,7 @@ def test_keeping_waits_for_nobody_for_ever(tmp_path: Path) -> None:
     code, message, _ = failure(run("store", "info", "--store", tmp_path / "none"))
     assert (3, f"there is no store at {tmp_path / 'none'}") == (code, message)
     with pytest.raises(Exception, match="there is no store"):
-        keeping.opened(Place(str(tmp_path / "none")))
+        Table.at(Place(str(tmp_path / "none")))
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,6 @@ def test_the_shop_stays_sound_through_it_all(tmp_path: Path) -> None:
     rows = stored(store)
     keeping.compact(Place(str(store)), lock_timeout_s=1)
     into(store, SHOP)
-    table = keeping.opened(Place(str(store)))
+    table = Table.at(Place(str(store)))
     assert [] == list(keeping.faults_in(table))
     assert rows.equals(stored(store))

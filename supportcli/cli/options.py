@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
 
 import typer
 
-from supportcli.errors import InputError, UsageError, did_you_mean
+from supportcli.errors import UsageError, did_you_mean
 from supportcli.schema import CHARTS, DIGITS, DIMENSIONS, LANGUAGES
 
 if TYPE_CHECKING:
@@ -352,10 +352,10 @@ class Storing:
         store = self.store or (None if reading.inputs else settings.store.path)
         if store is None:
             return reading
-        from supportcli.store.table import is_store
+        from supportcli.store.table import is_store, no_store
 
         if not is_store(store):
-            raise InputError(f"there is no store at {store}", hint="`supportkpi ingest` makes one")
+            raise no_store(store)
         return replace(reading, inputs=(store,))
 
 

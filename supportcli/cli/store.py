@@ -80,13 +80,14 @@ def _said(
     """What an action has to say, a line each."""
     from supportcli.store import keeping
     from supportcli.store.pseudonyms import Pseudonyms, read_key
+    from supportcli.store.table import Table
 
     if action == "info":
-        yield asdict(keeping.info_of(keeping.opened(place)))
+        yield asdict(keeping.info_of(Table.at(place)))
     elif action == "log":
-        yield from keeping.opened(place).entries
+        yield from Table.at(place).entries
     elif action == "verify":
-        faults = list(keeping.faults_in(keeping.opened(place)))
+        faults = list(keeping.faults_in(Table.at(place)))
         if faults:
             raise InputError("\n".join(faults), hint="ingest the exports again into another folder")
         yield {"sound": True}
@@ -97,7 +98,7 @@ def _said(
         yield {"files_less": keeping.compact(place, lock_timeout_s=timeout_s)}
     else:
         pseudonyms = None
-        if keeping.opened(place).pseudonyms is not None:
+        if Table.at(place).pseudonyms is not None:
             pseudonyms = Pseudonyms(read_key(key_file))
         gone = keeping.forget(place, str(customer), lock_timeout_s=timeout_s, pseudonyms=pseudonyms)
         yield {"forgotten": gone}

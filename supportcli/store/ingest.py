@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import polars as pl
@@ -16,17 +17,10 @@ from supportcli.intake import Intake, ReadOptions
 from supportcli.schema import LINKED, TYPES
 from supportcli.settings import Settings
 from supportcli.sources.keys import ROW_ID
-from supportcli.store.lock import locked
+from supportcli.store.lock import changing
 from supportcli.store.pseudonyms import Pseudonyms
 from supportcli.store.rows import Difference, difference, rows_of
-from supportcli.store.table import (
-    Change,
-    ConflictError,
-    Place,
-    StoredFile,
-    Table,
-    private_files,
-)
+from supportcli.store.table import Place, StoredFile, Table
 
 
 @dataclass(frozen=True)
@@ -56,35 +50,32 @@ def ingest(
     others hold the store for longer than the timeout, and OSError where it cannot be written;
     inputs before the one that fails are in.
     """
-    private_files()
     for file in input_files(reading, settings).files:
         log = read_files([file], reading, settings, [*TYPES, LINKED, ROW_ID])
         rows = rows_of(log)
         if pseudonyms is not None:
             rows = pseudonyms.applied(rows, settings)
         fingerprint = pseudonyms.fingerprint if pseudonyms is not None else None
-        with locked(place, lock_timeout_s):
-            yield _ingest_rows(rows, log, place, fingerprint)
+        attempt = partial(_ingest_rows, rows, log, place, fingerprint)
+        yield changing(place, lock_timeout_s, attempt)
 
 
 def _ingest_rows(
     rows: pl.DataFrame, log: EventLog, place: Place, fingerprint: str | None
 ) -> Ingested:
-    """Commit what is new in the rows, again and again until nobody came in between."""
+    """Commit what is new in the rows. Raises ConflictError where others came in between."""
     (intake,) = log.intakes
-    while True:
-        try:
-            table = Table.open(place) or Table.create(place, fingerprint)
-            check_pseudonyms(table, fingerprint)
-            found = difference(rows, _stored_versions(table, rows, log.facts))
-            done = _accounted(intake, found)
-            version = None
-            if found.added.height:
-                _state_facts(table, log.facts)
-                version = _commit(Table.open(place) or table, found, done)
-            return Ingested(done, found.replaced.len(), version, log)
-        except ConflictError:
-            continue
+    table = Table.open(place) or Table.create(place, fingerprint)
+    check_pseudonyms(table, fingerprint)
+    table = _described(table, log.facts)
+    stored = _stored_versions(table, rows, log.facts)
+    found = difference(rows, stored.drop("path"))
+    done = _accounted(intake, found)
+    version = None
+    if found.added.height:
+        replaced = stored.filter(pl.col(ROW_ID).is_in(found.replaced.implode()))
+        version = _commit(table, found, set(replaced["path"]), done)
+    return Ingested(done, found.replaced.len(), version, log)
 
 
 def check_pseudonyms(table: Table, fingerprint: str | None) -> None:
@@ -111,11 +102,13 @@ def _accounted(intake: Intake, found: Difference) -> Intake:
     return result
 
 
-def _state_facts(table: Table, facts: Sequence[SourceFacts]) -> None:
-    """See that the store knows what its sources fill, before their rows are in it."""
+def _described(table: Table, facts: Sequence[SourceFacts]) -> Table:
+    """The store once it knows what these sources fill, before their rows are in it."""
     together = merge_facts([*table.facts, *facts])
-    if together != table.facts:
-        table.state(together)
+    if together == table.facts:
+        return table
+    table.state(together)
+    return Table.at(table.place)
 
 
 def _stored_versions(
@@ -124,7 +117,7 @@ def _stored_versions(
     """The stored rows of the same ids, with the path of their file."""
     files = _candidates(table, rows, facts)
     ids = rows.lazy().select(ROW_ID).unique()
-    return table.rows_of(files).join(ids, on=ROW_ID, how="semi").drop("path").collect()
+    return table.rows_of(files).join(ids, on=ROW_ID, how="semi").collect()
 
 
 _MAY_MOVE: Final = dt.timedelta(days=31)
@@ -152,30 +145,12 @@ def _candidates(table: Table, rows: pl.DataFrame, facts: Sequence[SourceFacts]) 
     ]
 
 
-def _commit(table: Table, found: Difference, intake: Intake) -> int:
+def _commit(table: Table, found: Difference, touched_paths: set[str], intake: Intake) -> int:
     """Write what is new, write anew the files that hold what it replaces, and commit both."""
-    touched = _touched(table, found.replaced, found.added)
+    touched = [file for file in table.files if file.path in touched_paths]
     left = table.rows_of(touched).filter(pl.col(ROW_ID).is_in(found.replaced.implode()).not_())
-    written: list[StoredFile] = []
-    try:
-        kept = left.drop("path").collect()
-        for rows in (found.added, kept):
-            written += table.write(rows)
-        return table.commit(Change(written, touched, _entry(intake, found)))
-    except BaseException:
-        table.discard(written)
-        raise
-
-
-def _touched(table: Table, replaced: pl.Series, added: pl.DataFrame) -> list[StoredFile]:
-    """The files that hold rows which are replaced."""
-    if replaced.is_empty():
-        return []
-    sources = set(added["source"])
-    files = [file for file in table.files if file.source in sources]
-    found = table.rows_of(files).filter(pl.col(ROW_ID).is_in(replaced.implode()))
-    paths = set(found.select("path").unique().collect()["path"])
-    return [file for file in files if file.path in paths]
+    rows = pl.concat([found.added, left.drop("path").collect()])
+    return table.replace(touched, rows, _entry(intake, found))
 
 
 def _entry(intake: Intake, found: Difference) -> dict[str, Any]:

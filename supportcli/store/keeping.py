@@ -8,28 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
-from supportcli.errors import BusyError, InputError
 from supportcli.sources.keys import ROW_ID
 from supportcli.store.ingest import check_pseudonyms
-from supportcli.store.lock import locked
+from supportcli.store.lock import changing
 from supportcli.store.pseudonyms import Pseudonyms
-from supportcli.store.table import (
-    MONTH,
-    Change,
-    ConflictError,
-    Place,
-    StoredFile,
-    Table,
-    private_files,
-)
-
-_MOST_TRIES: Final = 100
+from supportcli.store.table import MONTH, Place, StoredFile, Table
 
 
 @dataclass(frozen=True)
@@ -43,14 +32,6 @@ class Info:
     first: dt.datetime | None
     last: dt.datetime | None
     sources: dict[str, int]
-
-
-def opened(place: Place) -> Table:
-    """The store at a place. Raises InputError where there is none."""
-    table = Table.open(place)
-    if table is None:
-        raise InputError(f"there is no store at {place.uri}", hint="`supportkpi ingest` makes one")
-    return table
 
 
 def info_of(table: Table) -> Info:
@@ -113,19 +94,21 @@ def compact(place: Place, *, lock_timeout_s: float) -> int:
     Raises BusyError where others hold the store.
     """
 
-    def change(table: Table) -> Change | None:
+    def attempt() -> int:
+        table = Table.at(place)
         groups: dict[tuple[str, str | None, str], list[StoredFile]] = {}
         for file in table.files:
             groups.setdefault((file.source, file.channel, file.month), []).append(file)
-        several = [file for files in groups.values() if len(files) > 1 for file in files]
-        if not several:
-            return None
-        rows = table.rows_of(several).drop("path").sort("source", "at", ROW_ID).collect()
-        return Change(list(table.write(rows)), several, {"operation": "compact"})
+        several = [files for files in groups.values() if len(files) > 1]
+        old = [file for files in several for file in files]
+        if old:
+            rows = table.rows_of(old).drop("path").sort("source", "at", ROW_ID).collect()
+            table.replace(old, rows, {"operation": "compact"})
+        return len(old) - len(several)
 
-    done = _changed(place, change, lock_timeout_s)
+    less = changing(place, lock_timeout_s, attempt)
     _clean(place, at_once=False)
-    return len(done.removed) - len(done.added) if done is not None else 0
+    return less
 
 
 def forget(
@@ -135,7 +118,7 @@ def forget(
 
     Raises UsageError for a store of other pseudonyms, and BusyError where others hold it.
     """
-    check_pseudonyms(opened(place), pseudonyms.fingerprint if pseudonyms is not None else None)
+    check_pseudonyms(Table.at(place), pseudonyms.fingerprint if pseudonyms is not None else None)
     if pseudonyms is not None:
         customer = pseudonyms.of("customer", customer)
     removed = _without(
@@ -150,7 +133,7 @@ def keep(place: Place, days: float, *, lock_timeout_s: float) -> int:
 
     Raises BusyError where others hold the store.
     """
-    newest = info_of(opened(place)).last
+    newest = info_of(Table.at(place)).last
     if newest is None:
         return 0
     oldest = newest - dt.timedelta(days=days)
@@ -163,43 +146,23 @@ def keep(place: Place, days: float, *, lock_timeout_s: float) -> int:
 def _without(place: Place, gone: pl.Expr, entry: dict[str, Any], lock_timeout_s: float) -> int:
     """Take rows away, and give how many there were."""
 
-    def change(table: Table) -> Change | None:
+    def attempt() -> int:
+        table = Table.at(place)
         found = table.rows_of(table.files).filter(gone).group_by("path").len().collect()
         counts = dict(found.rows())
         touched = [file for file in table.files if file.path in counts]
-        if not touched:
-            return None
-        left = table.rows_of(touched).filter(gone.fill_null(value=False).not_())
-        written = list(table.write(left.drop("path").collect()))
-        return Change(written, touched, {**entry, "rows": sum(counts.values())})
+        rows = sum(counts.values())
+        if touched:
+            left = table.rows_of(touched).filter(gone.fill_null(value=False).not_())
+            table.replace(touched, left.drop("path").collect(), {**entry, "rows": rows})
+        return rows
 
-    done = _changed(place, change, lock_timeout_s)
-    return done.entry["rows"] if done is not None else 0
-
-
-def _changed(
-    place: Place, change: Callable[[Table], Change | None], lock_timeout_s: float
-) -> Change | None:
-    """Make a change, again and again until nobody came in between; None where there is none."""
-    private_files()
-    with locked(place, lock_timeout_s):
-        for _ in range(_MOST_TRIES):
-            table = opened(place)
-            wanted = change(table)
-            if wanted is None:
-                return None
-            try:
-                table.commit(wanted)
-            except ConflictError:
-                table.discard(wanted.added)
-                continue
-            return wanted
-    raise BusyError(f"the store {place.uri} changes all the time", hint="try again later")
+    return changing(place, lock_timeout_s, attempt)
 
 
 def _clean(place: Place, *, at_once: bool) -> Sequence[str]:
     """Delete the files that no version within the week needs, or at once all but those in use."""
     hours = 0 if at_once else None
-    return opened(place).delta.vacuum(
+    return Table.at(place).delta.vacuum(
         retention_hours=hours, dry_run=False, enforce_retention_duration=not at_once, full=True
     )

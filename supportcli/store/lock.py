@@ -1,6 +1,6 @@
-"""One writer at a time, on this machine: others wait, and give up after a while.
+"""One writer at a time, on this machine; and again from the start where others came in between.
 
-The commits of the store are safe without it; with it, they need not be made twice.
+The commits of the store are safe without the lock; with it, they need not be made twice.
 """
 
 from __future__ import annotations
@@ -10,14 +10,31 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from supportcli.errors import BusyError
-from supportcli.store.table import Place
+from supportcli.store.table import ConflictError, Place, private_files
 
 _PAUSE_S: Final = 0.05
+_MOST_TRIES: Final = 100
+
+_Made = TypeVar("_Made")
+
+
+def changing(place: Place, timeout_s: float, attempt: Callable[[], _Made]) -> _Made:
+    """What an attempt to change the store gives, made again until nobody came in between.
+
+    An attempt looks at the store anew. Raises BusyError where others hold the store for longer
+    than the timeout, or come in between all the time.
+    """
+    private_files()
+    with locked(place, timeout_s):
+        for _ in range(_MOST_TRIES):
+            with contextlib.suppress(ConflictError):
+                return attempt()
+    raise BusyError(f"the store {place.uri} changes all the time", hint="try again later")
 
 
 @contextlib.contextmanager

@@ -94,15 +94,6 @@ class StoredFile:
     size_bytes: int
 
 
-@dataclass(frozen=True)
-class Change:
-    """Files to add and to remove in one commit, and what its entry in the log says."""
-
-    added: Sequence[StoredFile]
-    removed: Sequence[StoredFile]
-    entry: Mapping[str, Any]
-
-
 def place_of(text: str, options: Mapping[str, str] | None = None) -> Place:
     """The place that a folder or a URL names; `~` is the home."""
     if "://" in text:
@@ -113,6 +104,11 @@ def place_of(text: str, options: Mapping[str, str] | None = None) -> Place:
 def is_store(text: str) -> bool:
     """Whether a text names a Delta table: a folder that is one, or the URL of an object store."""
     return "://" in text or (Path(text).expanduser() / "_delta_log").is_dir()
+
+
+def no_store(name: str) -> InputError:
+    """What is said where a store is to be read, and none is there."""
+    return InputError(f"there is no store at {name}", hint="`supportkpi ingest` makes one")
 
 
 class Table:
@@ -144,6 +140,14 @@ class Table:
         return cls(place, delta)
 
     @classmethod
+    def at(cls, place: Place) -> Table:
+        """The store at a place. Raises InputError where there is none, and as `open` does."""
+        table = cls.open(place)
+        if table is None:
+            raise no_store(place.uri)
+        return table
+
+    @classmethod
     def create(cls, place: Place, pseudonyms: str | None = None) -> Table:
         """A new, empty store, of pseudonyms of one key or of none.
 
@@ -170,9 +174,7 @@ class Table:
             )
         except DeltaError as error:
             raise ConflictError(str(error)) from error
-        made = cls.open(place)
-        assert made is not None
-        return made
+        return cls.at(place)
 
     @cached_property
     def facts(self) -> list[SourceFacts]:
@@ -246,8 +248,29 @@ class Table:
         assert isinstance(last, dt.datetime)
         return StoredFile(path, source, channel, month, part.height, first, last, int(size))
 
-    def commit(self, change: Change) -> int:
-        """Make a change, whole or not at all, and give its version.
+    def replace(
+        self, files: Sequence[StoredFile], rows: pl.DataFrame, entry: Mapping[str, Any]
+    ) -> int:
+        """Put rows in the place of files, and give the version; `entry` is what the log says of it.
+
+        Raises OSError where rows cannot be written, and ConflictError where the table has changed
+        since it was opened; what was written is gone then.
+        """
+        written: list[StoredFile] = []
+        try:
+            written.extend(self.write(rows))
+            return self.commit(written, files, entry)
+        except BaseException:
+            self.discard(written)
+            raise
+
+    def commit(
+        self,
+        added: Sequence[StoredFile],
+        removed: Sequence[StoredFile],
+        entry: Mapping[str, Any],
+    ) -> int:
+        """Add and remove files, whole or not at all, and give the version.
 
         Raises ConflictError where the table has changed since it was opened.
         """
@@ -264,7 +287,7 @@ class Table:
                 size=one.size_bytes,
                 partition_values=_partition_values(one),
             )
-            for one in change.removed
+            for one in removed
         ]
         actions += [
             AddAction(
@@ -275,7 +298,7 @@ class Table:
                 data_change=True,
                 stats=_statistics(one),
             )
-            for one in change.added
+            for one in added
         ]
         number = (self.delta.transaction_version(_APP) or 0) + 1
         try:
@@ -285,7 +308,7 @@ class Table:
                 schema=self.delta.schema(),
                 partition_by=list(PARTITIONS),
                 commit_properties=CommitProperties(
-                    custom_metadata={ENTRY_KEY: json.dumps(dict(change.entry))},
+                    custom_metadata={ENTRY_KEY: json.dumps(dict(entry))},
                     app_transactions=[Transaction(_APP, number)],
                 ),
             )
