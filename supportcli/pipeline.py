@@ -140,8 +140,9 @@ def answers(log: EventLog, settings: Settings, questions: Sequence[Question]) ->
     (moment,) = {slices.as_of for slices in cuts}
     oldest = oldest_time(log.frame)
     prepared = prepare(log, settings, moment)
+    filled = all_knowledge(log.facts) | _kinds_in(log.frame)
     measured = [
-        replace(question, kpis=with_parts(_answerable(question.kpis, log)))
+        replace(question, kpis=with_parts(_answerable(question.kpis, filled)))
         for question in questions
     ]
     kpis = [kpi for question in measured for kpi in question.kpis]
@@ -162,6 +163,7 @@ def answers(log: EventLog, settings: Settings, questions: Sequence[Question]) ->
         replace(slices, only=_greatest(people, question))
         for slices, people, question in zip(cuts, tables, measured, strict=True)
     ]
+    anomalies = _anomalies(tables[0], prepared)
     grounds = [
         _Ground.of(people, prepared, question, slices)
         for people, question, slices in zip(tables, measured, cuts, strict=True)
@@ -178,7 +180,7 @@ def answers(log: EventLog, settings: Settings, questions: Sequence[Question]) ->
             by=slices.by,
             period=slices.period,
             intakes=log.intakes,
-            anomalies=ground.anomalies,
+            anomalies=anomalies,
             rows=build_rows(
                 parts, question.kpis, slices, ground.knowledge, settings, ground.beginnings
             ),
@@ -201,7 +203,6 @@ class _Ground:
     kpis: Sequence[Kpi]
     frames: Mapping[str, pl.LazyFrame]
     knowledge: Mapping[Group | None, frozenset[str]]
-    anomalies: Mapping[str, int]
     customers: Customers | None
     beginnings: Beginnings
 
@@ -215,7 +216,6 @@ class _Ground:
             kpis=question.kpis,
             frames=frames_of(question.kpis, material),
             knowledge=_knowledge(material, slices),
-            anomalies=_anomalies(people, prepared),
             customers=_customers_met(people, prepared.context) if question.meetings else None,
             beginnings=Beginnings(_earliest(people, "contacted_at"), _earliest(people, "began_at")),
         )
@@ -246,9 +246,8 @@ def _notes_on(kpis: Sequence[Kpi], context: Context) -> list[str]:
     ]
 
 
-def _answerable(kpis: Sequence[Kpi], log: EventLog) -> list[Kpi]:
+def _answerable(kpis: Sequence[Kpi], filled: frozenset[str]) -> list[Kpi]:
     """The KPIs whose needs some source fills; the others are not worth measuring."""
-    filled = all_knowledge(log.facts) | _kinds_in(log.frame)
     return [kpi for kpi in kpis if all(filled.intersection(need.fields) for need in kpi.needs)]
 
 
