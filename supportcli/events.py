@@ -16,7 +16,7 @@ import polars as pl
 from supportcli.agents import with_one_name
 from supportcli.columns import polars_type
 from supportcli.facts import SourceFacts, merge_facts
-from supportcli.intake import Intake, Part, ReadOptions, read_part, step_of
+from supportcli.intake import Intake, Outline, Part, ReadOptions, read_part, step_of
 from supportcli.schema import LINKED, TIMES, TYPES
 from supportcli.settings import Settings
 from supportcli.sources.files import Inputs, check_outputs, find_inputs
@@ -37,8 +37,8 @@ class EventLog:
     """The events of a run with what is known about them.
 
     `frame` has the column `source` (Enum of names) and the columns asked for, compact: `expanded`
-    gives them in full. `facts` are by source name. `anomalies` are those that are
-    counted while reading, every kind named.
+    gives them in full. `facts` are by source name. `anomalies` are those that are counted while
+    reading, every kind named. `outlines` are those of the exports among the inputs.
     """
 
     frame: pl.DataFrame
@@ -47,6 +47,7 @@ class EventLog:
     rejects: tuple[Reject, ...]
     anomalies: dict[str, int]
     notes: tuple[str, ...]
+    outlines: tuple[Outline, ...] = ()
 
 
 def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -> EventLog:
@@ -99,6 +100,7 @@ def read_files(
         rejects=tuple(reject for part in parts for reject in part.rejects),
         anomalies={kind: sum(part.anomalies.get(kind, 0) for part in parts) for kind in COUNTED},
         notes=tuple(notes),
+        outlines=tuple(part.outline for part in parts if part.outline is not None),
     )
 
 

@@ -25,12 +25,14 @@ from supportcli.sources.plan import (
     SURPRISE,
     TOO_WIDE,
     Plan,
+    texts_column,
 )
 from supportcli.sources.read import Reject, open_table
 from supportcli.sources.recognise import candidates, layout_of, recognise, winners
 from supportcli.sources.roles import People
 from supportcli.sources.sniff import InputFile
 from supportcli.sources.source import (
+    CHAT_FORMATS,
     FOLDER,
     Source,
     built_in_sources,
@@ -118,8 +120,33 @@ class RejectedError(InputError):
 
 
 @dataclass(frozen=True)
+class Enumerated:
+    """The texts that occur in an export where its mapping enumerates them: field, column, texts."""
+
+    field: str
+    column: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What an export looks like: the names of its columns, and the texts where they are enumerated.
+
+    `columns` are none where the file does not name them. Where they are `optional`, as the keys of
+    JSON, one that no row has says nothing. `enumerated` is empty unless it was asked for.
+    """
+
+    columns: tuple[str, ...]
+    optional: bool = False
+    enumerated: tuple[Enumerated, ...] = ()
+
+
+@dataclass(frozen=True)
 class Part:
-    """The rows of one input, typed: its events, their source facts, and how to read them again."""
+    """The rows of one input, typed: its events, their source facts, and how to read them again.
+
+    `outline` is that of an export; a table of events has none.
+    """
 
     frame: pl.DataFrame
     facts: list[SourceFacts]
@@ -127,6 +154,7 @@ class Part:
     rejects: tuple[Reject, ...]
     anomalies: Mapping[str, int]
     notes: tuple[str, ...]
+    outline: Outline | None
     reread: Callable[[Sequence[str]], pl.DataFrame]
 
 
@@ -200,6 +228,7 @@ def read_part(
         rejects=tuple(rejects),
         anomalies=reading.anomalies,
         notes=tuple(notes),
+        outline=reading.outline,
         reread=reading.reread,
     )
 
@@ -273,7 +302,8 @@ class _Reading:
         """The rows that are events, with their source and without what accounting needed."""
         if self.count(EVENT) < rows.height:
             rows = rows.filter(pl.col(STATUS) == EVENT)
-        plain = rows.drop(STATUS, *COUNTED, GUARD, TOO_WIDE, SURPRISE, strict=False)
+        texts = map(texts_column, self.plan.enumerated)
+        plain = rows.drop(STATUS, *COUNTED, GUARD, TOO_WIDE, SURPRISE, *texts, strict=False)
         return plain.with_columns(source=pl.lit(self.source.name))
 
     @property
@@ -281,6 +311,22 @@ class _Reading:
         """How many values of the events say nothing, or two things, by kind."""
         first = self.frame.head(1)
         return {kind: int(first[kind].sum()) for kind in COUNTED if kind in first.columns}
+
+    @property
+    def outline(self) -> Outline:
+        """What the export looks like."""
+        form = self.table.spec.format or self.table.file.format
+        is_named = self.table.spec.header and form not in CHAT_FORMATS
+        first = self.frame.head(1)
+        return Outline(
+            columns=self.table.columns if is_named else (),
+            optional=form in ("json", "ndjson"),
+            enumerated=tuple(
+                Enumerated(name, self.plan.column_of(name), tuple(first[column].item()))
+                for name in self.plan.enumerated
+                if (column := texts_column(name)) in first.columns
+            ),
+        )
 
     def count(self, status: int) -> int:
         """How many rows have a status."""
@@ -345,6 +391,7 @@ def _stored_part(file: InputFile, stored: StoredEvents, columns: Sequence[str]) 
         rejects=(),
         anomalies=stored.anomalies,
         notes=(),
+        outline=None,
         reread=reread,
     )
 

@@ -28,6 +28,9 @@ FORMATS: Final = ("terminal", "json", "ndjson", "csv", "parquet")
 
 EXPLANATION_FORMATS: Final = ("terminal", "json")
 
+LINE_FORMATS: Final = ("terminal", "json")
+"""What is said of a store, a line each."""
+
 Inputs = Annotated[
     Optional[list[str]],
     typer.Argument(
@@ -182,6 +185,9 @@ ReportFormat = Annotated[
 CheckFormat = Annotated[
     Optional[str],
     typer.Option("--format", metavar="NAME", help="terminal, json, junit or github."),
+]
+LineFormat = Annotated[
+    str, typer.Option("--format", metavar="NAME", help="terminal, or json: a line each.")
 ]
 Output = Annotated[
     Optional[Path],

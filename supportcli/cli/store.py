@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from supportcli.store.table import Place
 
 ACTIONS: Final = ("info", "log", "verify", "compact", "forget")
-FORMATS: Final = ("terminal", "json")
 
 Action = Annotated[str, typer.Argument(metavar="ACTION", help=f"What to do: {', '.join(ACTIONS)}.")]
 Customer = Annotated[
@@ -34,9 +33,6 @@ Keep = Annotated[
         help="`compact` also removes what is so much older than the newest event.",
     ),
 ]
-StoreFormat = Annotated[
-    str, typer.Option("--format", metavar="NAME", help="terminal, or json: a line each.")
-]
 
 
 def command(
@@ -48,11 +44,11 @@ def command(
     keep: Keep = None,
     key_file: options.KeyFile = None,
     lock_timeout: options.LockTimeout = "60s",
-    form: StoreFormat = "terminal",
+    form: options.LineFormat = "terminal",
 ) -> None:
     """What a store holds, what was ingested, whether it is sound; compact it; forget people."""
     options.word_of(action, "store", ACTIONS)
-    options.word_of(form, "--format", FORMATS)
+    options.word_of(form, "--format", options.LINE_FORMATS)
     if (customer is None) == (action == "forget"):
         raise UsageError("forget needs --customer ID, and nothing else takes it")
     if keep is not None and action != "compact":
@@ -65,8 +61,21 @@ def command(
         if form == "json":
             print(json.dumps(said, ensure_ascii=False, default=str))
         else:
-            print(clean(", ".join(f"{name} {value}" for name, value in said.items())))
+            print(clean(", ".join(in_words(said))))
     sys.stdout.flush()
+
+
+def in_words(said: Mapping[str, Any]) -> Iterator[str]:
+    """What an action has to say, in words; what is empty is left out."""
+    from supportcli.store.drift import Change
+
+    for name, value in said.items():
+        if name == "drift":
+            yield "; ".join(Change(**one).in_words for one in value)
+        elif isinstance(value, dict):
+            yield from (f"{name} {inner} {count}" for inner, count in value.items())
+        else:
+            yield f"{name} {value}"
 
 
 def _said(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from supportcli.cli.options import Telling
     from supportcli.events import EventLog
     from supportcli.sources.read import Reject
+    from supportcli.store.drift import Change
 
 
 def tell(log: EventLog, telling: Telling, rejects: Path | None) -> None:
@@ -48,6 +49,37 @@ def tell(log: EventLog, telling: Telling, rejects: Path | None) -> None:
                 f"{intake.superseded:,} superseded",
                 file=sys.stderr,
             )
+
+
+def tell_drift(file: str, changes: Iterable[Change], telling: Telling) -> None:
+    """Say on standard error what has changed in an export."""
+    from supportcli.wording import clean
+
+    if not telling.quiet:
+        for change in changes:
+            print(f"supportkpi: warning: {clean(file)}: {change.in_words}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def collecting_rejects(path: Path | None) -> Iterator[list[Reject]]:
+    """List the rejects that are collected, where they are wanted, once all inputs are read.
+
+    Where one fails, those so far and its own are listed.
+    """
+    from supportcli.intake import RejectedError
+
+    found: list[Reject] = []
+    is_whole = False
+    try:
+        yield found
+        is_whole = True
+    except RejectedError as error:
+        found += error.rejects
+        raise
+    finally:
+        # Where nothing was read, the file may be an input that was named by mistake.
+        if path is not None and (is_whole or found):
+            _list_rejects(found, path)
 
 
 @contextlib.contextmanager

@@ -87,6 +87,7 @@ class _Planner:
         self.surprises: dict[str, pl.Expr] = {}
         self.lost_customer: pl.Expr | None = None
         self.masks: dict[str, pl.Expr] = {}
+        self.enumerated: dict[str, pl.Expr] = {}
         self.assumes_zone = False
         self.types = dict(table.frame.collect_schema())
         self.names = self._names()
@@ -133,6 +134,7 @@ class _Planner:
             },
             surprises=tuple(self.surprises.values()),
             masks=self.masks,
+            enumerated=self.enumerated,
             lost_customer=self.lost_customer,
             # An agent may say the same at the same time in two chats: whose chat it is tells.
             raw_columns=(*self.names, *([PARTY] if self.roles else [])),
@@ -487,6 +489,8 @@ class _Planner:
             raw = raw.str.extract(spec.pattern, 1)
         if kind in _MEASURED:
             raw = self._without_null_words(raw, self.source.values.get(name, ()))
+        if name in self.source.values:
+            self.enumerated[name] = raw
         if name in self.source.values and not self._is_plain(name, raw):
             translated = self._translated(name, raw)
             self._check(name, spec, raw, raw.is_not_null() & translated.is_null(),

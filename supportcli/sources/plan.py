@@ -44,6 +44,10 @@ SURPRISE: Final = "surprise"
 EVERY_RATING: Final = "ratings"
 """Among the columns asked for: every rating that `[ratings]` names, in a column of its own."""
 
+ENUMERATED: Final = "enumerated"
+"""Among the columns asked for: the texts that occur where the mapping enumerates them, each field's
+in a column of its own, the same list in every row."""
+
 _RATING: Final = "rating\x1f"
 
 _MASK: Final = "\x1fwhere\x1f"
@@ -63,6 +67,11 @@ def ratings_among(columns: Iterable[str]) -> dict[str, str]:
     """The columns that hold ratings of `[ratings]`, each under the name of its rating."""
     found = sorted(filter(is_rating, columns))
     return {name.removeprefix(_RATING): name for name in found}
+
+
+def texts_column(name: str) -> str:
+    """The column that holds the texts that occur of a field with `[values]`."""
+    return f"{ENUMERATED}\x1f{name}"
 
 
 def mask_name(name: str, base: str) -> str:
@@ -104,8 +113,9 @@ class Plan:
     what is `stated` of them in the row. `ratings` are those of `[ratings]`, by their column.
     `checks` are evaluated beside the finished fields. Where one of `surprises` holds, a quick plan
     has met what its first rows did not show, and cannot be trusted. `masks` are the conditions of
-    fields that are another field where a condition holds. `absent` are the fields that stay empty,
-    each with the columns that it lacks. `counted` are numbers over the finished rows, by kind of
+    fields that are another field where a condition holds. `enumerated` are the texts of fields with
+    `[values]`, before they are translated. `absent` are the fields that stay empty, each with the
+    columns that it lacks. `counted` are numbers over the finished rows, by kind of
     anomaly, and `notes` what one should know of how the file was read.
 
     For whoever asks how the file was understood: `uses` are the columns of the file that each SQL
@@ -124,6 +134,7 @@ class Plan:
     skips: Mapping[str, pl.Expr]
     surprises: tuple[pl.Expr, ...]
     masks: Mapping[str, pl.Expr]
+    enumerated: Mapping[str, pl.Expr]
     lost_customer: pl.Expr | None
     raw_columns: tuple[str, ...]
     assumes_zone: bool
@@ -171,21 +182,35 @@ class Plan:
         """One row an exported row: its status and the event columns asked for.
 
         Columns that this export does not fill are left out. Beside event columns the keys and
-        stated counts of `sources.keys` may be asked for, EVERY_RATING, and the anomalies that are
-        COUNTED. GUARD
-        says where the last raw column is null, TOO_WIDE where a row has more cells than columns,
-        SURPRISE where a quick plan cannot be trusted. `expanded` undoes what is compact.
+        stated counts of `sources.keys` may be asked for, EVERY_RATING, ENUMERATED, and the
+        anomalies that are COUNTED. GUARD says where the last raw column is null, TOO_WIDE where a
+        row has more cells than columns, SURPRISE where a quick plan cannot be trusted. `expanded`
+        undoes what is compact.
         """
         columns = list(columns)
         columns += self.ratings if EVERY_RATING in columns else ()
+        texts = self._texts() if ENUMERATED in columns else []
         found = [(name, self._compact(name, columns)) for name in columns]
         surprises = [*self.surprises, *self._texts_for_null(columns)]
         return self.fields.select(
             STATUS,
             *(column for _, column in found if column is not None),
+            *texts,
             *self._guards(),
             *([pl.any_horizontal(surprises).alias(SURPRISE)] if surprises else []),
         )
+
+    def _texts(self) -> list[pl.Expr]:
+        """The texts that occur of each enumerated field, in rows that no rule skips."""
+        counted = pl.when(pl.col(STATUS) < FIRST_SKIP)
+        return [
+            counted.then(text.cast(pl.String))
+            .drop_nulls()
+            .unique()
+            .implode()
+            .alias(texts_column(name))
+            for name, text in self.enumerated.items()
+        ]
 
     def _guards(self) -> list[pl.Expr]:
         if self.table.guard is None:
@@ -257,6 +282,10 @@ class Plan:
         if time in self.known and self.source.grain == "event":
             return pl.when(pl.col(field_column(str(time))).is_not_null()).then(_ONE)
         return None
+
+    def column_of(self, name: str) -> str:
+        """The columns of the file that an enumerated field stands on, as one text."""
+        return ", ".join(self.uses[str(self.source.fields[name].sql)])
 
     def rejected_rows(self) -> pl.LazyFrame:
         """Row number, field, column, value and reason of every reject; the first fault of a row."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -17,6 +17,8 @@ from supportcli.intake import Intake, ReadOptions
 from supportcli.schema import LINKED, TYPES
 from supportcli.settings import Settings
 from supportcli.sources.keys import ROW_ID
+from supportcli.sources.plan import ENUMERATED
+from supportcli.store.drift import Change, DriftError, Known, remember
 from supportcli.store.lock import changing
 from supportcli.store.pseudonyms import Pseudonyms
 from supportcli.store.rows import Difference, difference, rows_of
@@ -27,12 +29,15 @@ from supportcli.store.table import Place, StoredFile, Table
 class Ingested:
     """What became of one input: its rows, how many stored events they replaced, and the commit.
 
-    `version` is None where nothing was new.
+    `version` is None where nothing was new. `drift` is what was different from the exports of its
+    source that are known; `is_news` says that there is something to learn of it.
     """
 
     intake: Intake
     replaced: int
     version: int | None
+    drift: tuple[Change, ...]
+    is_news: bool
     log: EventLog
 
 
@@ -43,30 +48,40 @@ def ingest(
     *,
     lock_timeout_s: float,
     pseudonyms: Pseudonyms | None = None,
+    strict: bool = False,
 ) -> Iterator[Ingested]:
     """Add the events of every input to the store that are not in it, and replace older versions.
 
-    Raises the errors of `read_log`, UsageError for a store of other pseudonyms, BusyError where
-    others hold the store for longer than the timeout, and OSError where it cannot be written;
-    inputs before the one that fails are in.
+    Raises the errors of `read_log`, UsageError for a store of other pseudonyms, DriftError for an
+    export that has changed where that is `strict`ly forbidden, BusyError where others hold the
+    store for longer than the timeout, and OSError where it cannot be written; inputs before the one
+    that fails are in.
     """
     for file in input_files(reading, settings).files:
-        log = read_files([file], reading, settings, [*TYPES, LINKED, ROW_ID])
+        log = read_files([file], reading, settings, [*TYPES, LINKED, ROW_ID, ENUMERATED])
         rows = rows_of(log)
         if pseudonyms is not None:
             rows = pseudonyms.applied(rows, settings)
         fingerprint = pseudonyms.fingerprint if pseudonyms is not None else None
-        attempt = partial(_ingest_rows, rows, log, place, fingerprint)
-        yield changing(place, lock_timeout_s, attempt)
+        attempt = partial(_ingest_rows, rows, log, place, fingerprint, strict=strict)
+        done = changing(place, lock_timeout_s, attempt)
+        if done.is_news:
+            learn = partial(remember, place, done.intake, log.outlines, done.drift)
+            changing(place, lock_timeout_s, learn)
+        yield done
 
 
 def _ingest_rows(
-    rows: pl.DataFrame, log: EventLog, place: Place, fingerprint: str | None
+    rows: pl.DataFrame, log: EventLog, place: Place, fingerprint: str | None, *, strict: bool
 ) -> Ingested:
     """Commit what is new in the rows. Raises ConflictError where others came in between."""
     (intake,) = log.intakes
     table = Table.open(place) or Table.create(place, fingerprint)
     check_pseudonyms(table, fingerprint)
+    known = Known.of(table, intake.source)
+    drift = known.changes_in(log.outlines)
+    if drift and strict:
+        raise DriftError(intake.path, drift)
     table = _described(table, log.facts)
     stored = _stored_versions(table, rows, log.facts)
     found = difference(rows, stored.drop("path"))
@@ -74,8 +89,9 @@ def _ingest_rows(
     version = None
     if found.added.height:
         replaced = stored.filter(pl.col(ROW_ID).is_in(found.replaced.implode()))
-        version = _commit(table, found, set(replaced["path"]), done)
-    return Ingested(done, found.replaced.len(), version, log)
+        version = _commit(table, found, set(replaced["path"]), _entry(done, found, log.anomalies))
+    is_news = known.with_outlines(log.outlines) != known
+    return Ingested(done, found.replaced.len(), version, drift, is_news, log)
 
 
 def check_pseudonyms(table: Table, fingerprint: str | None) -> None:
@@ -145,16 +161,18 @@ def _candidates(table: Table, rows: pl.DataFrame, facts: Sequence[SourceFacts]) 
     ]
 
 
-def _commit(table: Table, found: Difference, touched_paths: set[str], intake: Intake) -> int:
+def _commit(
+    table: Table, found: Difference, touched_paths: set[str], entry: Mapping[str, Any]
+) -> int:
     """Write what is new, write anew the files that hold what it replaces, and commit both."""
     touched = [file for file in table.files if file.path in touched_paths]
     left = table.rows_of(touched).filter(pl.col(ROW_ID).is_in(found.replaced.implode()).not_())
     rows = pl.concat([found.added, left.drop("path").collect()])
-    return table.replace(touched, rows, _entry(intake, found))
+    return table.replace(touched, rows, entry)
 
 
-def _entry(intake: Intake, found: Difference) -> dict[str, Any]:
-    """What the log of the store says of this ingest."""
+def _entry(intake: Intake, found: Difference, anomalies: Mapping[str, int]) -> dict[str, Any]:
+    """What the log of the store says of this ingest; anomalies are those of the whole input."""
     return {
         "operation": "ingest",
         "input": intake.path,
@@ -166,4 +184,5 @@ def _entry(intake: Intake, found: Difference) -> dict[str, Any]:
         "rejected": intake.rejected,
         "duplicates": intake.duplicates,
         "superseded": intake.superseded,
+        "anomalies": {kind: count for kind, count in anomalies.items() if count},
     }

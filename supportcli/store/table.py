@@ -31,9 +31,10 @@ SCHEMA: Final = "supportkpi.store/1"
 SCHEMA_KEY: Final = "supportkpi.schema"
 FACTS_KEY: Final = "supportkpi.facts"
 PSEUDONYMS_KEY: Final = "supportkpi.pseudonyms"
+KNOWN_KEY: Final = "supportkpi.known"
 ENTRY_KEY: Final = "supportkpi"
 """Keys of the table's metadata and of a commit's: the schema, what sources fill, whose pseudonyms
-its people have, what was done."""
+its people have, what exports look like, what was done."""
 
 MONTH: Final = "month"
 PARTITIONS: Final = ("channel", MONTH)
@@ -179,8 +180,8 @@ class Table:
     @cached_property
     def facts(self) -> list[SourceFacts]:
         """What each source fills, over all that was ever ingested."""
-        text = self.delta.metadata().configuration.get(FACTS_KEY)
-        found = from_metadata(json.loads(text)) if text else None
+        stated = self.stated(FACTS_KEY)
+        found = from_metadata(stated) if stated else None
         return found[0] if found else []
 
     @property
@@ -190,11 +191,27 @@ class Table:
 
     def state(self, facts: Sequence[SourceFacts]) -> None:
         """Write down what each source fills. Raises ConflictError where the table has changed."""
+        self.write_down(FACTS_KEY, to_metadata(facts, {}))
+
+    def stated(self, key: str) -> Any:
+        """What is written down in the table's metadata under a key; None where nothing is."""
+        text = self.delta.metadata().configuration.get(key)
+        return json.loads(text) if text else None
+
+    def write_down(self, key: str, value: Any, entry: Mapping[str, Any] | None = None) -> None:
+        """Write down something under a key; `entry` is what the log says of it, if anything.
+
+        Raises ConflictError where the table has changed since it was opened.
+        """
+        from deltalake import CommitProperties
         from deltalake.exceptions import DeltaError
 
+        said = None if entry is None else {ENTRY_KEY: json.dumps(dict(entry))}
         try:
             self.delta.alter.set_table_properties(
-                {FACTS_KEY: json.dumps(to_metadata(facts, {}))}, raise_if_not_exists=False
+                {key: json.dumps(value, ensure_ascii=False)},
+                raise_if_not_exists=False,
+                commit_properties=CommitProperties(custom_metadata=said),
             )
         except DeltaError as error:
             raise ConflictError(str(error)) from error
