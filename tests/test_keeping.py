@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from command import SHOP, failure, run
+from command import SHOP, failure, run, write_csv
 from supportcli.store import keeping
 from supportcli.store.table import Place, Table
 from test_store import MESSAGES, into, part_of, records, rows_of, stored
@@ -47,6 +47,20 @@ def test_the_log_names_every_input(in_parts: Path) -> None:
     assert ["1200.csv", "800.csv", "400.csv", "0.csv"] == [
         Path(entry["input"]).name for entry in entries
     ]
+
+
+def test_the_log_counts_what_went_wrong_within_rows(tmp_path: Path) -> None:
+    """Of every input that brought something new, over all its rows, kinds that are none left out."""
+    rows = [["1", "2026-03-01 09:00", "open", "4.477E+11"], ["2", "2026-03-01 10:00", "open", "x"]]
+    header = ["ticket id", "created at", "status", "customer id"]
+    lost = write_csv(tmp_path / "lost.csv", header, rows)
+    into(tmp_path / "store", lost)
+    into(tmp_path / "store", lost)
+    into(tmp_path / "store", MESSAGES)
+    entries = store_command("log", tmp_path / "store")
+    assert [{}, {"customer_id_lost_digits": 1}] == [entry["anomalies"] for entry in entries]
+    text = run("store", "log", "--store", tmp_path / "store").text
+    assert text.splitlines()[1].endswith("superseded 0, anomalies customer_id_lost_digits 1")
 
 
 def test_a_sound_store_is_called_so(in_parts: Path) -> None:

@@ -43,7 +43,9 @@ def command(
     from supportcli.wording import clean
 
     settings, read_options = reading.settings(), reading.options()
-    inputs = find_inputs(read_options.inputs, settings.inputs, read_options.encoding)
+    inputs = find_inputs(
+        read_options.inputs, settings.inputs, read_options.encoding, settings.store.options
+    )
     files = inputs.files
     for note in inputs.notes:
         print(f"supportkpi: note: {clean(note)}", file=sys.stderr)

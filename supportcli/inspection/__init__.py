@@ -63,9 +63,11 @@ def inspect_input(file: InputFile, options: ReadOptions, settings: Settings) -> 
 def mapping_started(file: InputFile, options: ReadOptions, settings: Settings, path: Path) -> str:
     """The text of a starting mapping for an input, to be written to a path.
 
-    Raises InputError when the input cannot be read, or cannot be mapped, and UsageError where a
-    mapping of one's own is named already.
+    Raises InputError when the input cannot be read, or cannot be mapped, and UsageError where it
+    needs no mapping, or one of one's own is named already.
     """
+    if open_stored(file) is not None:
+        raise UsageError(f"--write-source: {file.name} holds events, which need no mapping")
     choice = choose(file, options, settings)
     source = choice.source
     if source is not None and source.path.parent != FOLDER:
@@ -123,7 +125,7 @@ def _inspect_stored(file: InputFile, stored: StoredEvents) -> Inspection:
     kinds = frame.select(pl.col("kind").cast(pl.String).unique().drop_nulls()).collect()["kind"]
     grain = "event" if any(one.grain == "event" for one in stored.facts) else "conversation"
     return Inspection(
-        file=FileFacts(file.name, "parquet", len(TYPES), rows),
+        file=FileFacts(file.name, "parquet" if file.store is None else "store", len(TYPES), rows),
         source=", ".join(one.name for one in stored.facts),
         title="a table of events that supportkpi wrote",
         chosen_by="stated in the file",

@@ -121,17 +121,25 @@ def _expand(item: InputSetting) -> Sequence[Path | None]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """The files of a folder at any depth, hidden ones left out."""
+    """The files of a folder at any depth, hidden ones and those of stores left out."""
+    stores = _stores_in(folder)
     return [
         path
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(folder).parts)
+        if path.is_file()
+        and not any(p.startswith(".") for p in path.relative_to(folder).parts)
+        and not stores.intersection(path.parents)
     ]
 
 
+def _stores_in(folder: Path) -> set[Path]:
+    return {path.parent for path in folder.rglob("_delta_log")}
+
+
 def _left_out(folder: Path) -> Iterator[str]:
-    """A note on the files of a folder that are not read, where there are any."""
-    left = [str(path.relative_to(folder)) for path in _files_in(folder) if not _is_data(path)]
+    """A note on the files and stores of a folder that are not read, where there are any."""
+    others = [path for path in _files_in(folder) if not _is_data(path)]
+    left = [str(path.relative_to(folder)) for path in (*sorted(_stores_in(folder)), *others)]
     if left:
         names: str = Name(", ".join(left[:_NAMED]))
         if len(left) > _NAMED:

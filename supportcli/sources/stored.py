@@ -23,7 +23,7 @@ from supportcli.sources.keys import (
     row_hash,
     row_id,
 )
-from supportcli.sources.plan import EVERY_RATING
+from supportcli.sources.plan import ENUMERATED, EVERY_RATING
 from supportcli.sources.sniff import InputFile
 from supportcli.store.table import Place, Table
 
@@ -46,7 +46,7 @@ class StoredEvents:
         return self.frame.select(
             self._column(name).alias(name)
             for name in dict.fromkeys(["source", *columns])
-            if name != EVERY_RATING  # an event has none
+            if name not in (EVERY_RATING, ENUMERATED)  # an event has none
         )
 
     def _column(self, name: str) -> pl.Expr:

@@ -52,12 +52,17 @@ def ingest(
 ) -> Iterator[Ingested]:
     """Add the events of every input to the store that are not in it, and replace older versions.
 
-    Raises the errors of `read_log`, UsageError for a store of other pseudonyms, DriftError for an
-    export that has changed where that is `strict`ly forbidden, BusyError where others hold the
-    store for longer than the timeout, and OSError where it cannot be written; inputs before the one
-    that fails are in.
+    Raises the errors of `read_log`, UsageError for a store of other pseudonyms or as an input,
+    DriftError for an export that has changed where that is `strict`ly forbidden, BusyError where
+    others hold the store for longer than the timeout, and OSError where it cannot be written;
+    inputs before the one that fails are in.
     """
     for file in input_files(reading, settings).files:
+        if file.store is not None:
+            raise UsageError(
+                f"{file.name} is a store, no export",
+                hint="ingest the exports that it was made of",
+            )
         log = read_files([file], reading, settings, [*TYPES, LINKED, ROW_ID, ENUMERATED])
         rows = rows_of(log)
         if pseudonyms is not None:
