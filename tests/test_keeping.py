@@ -50,7 +50,7 @@ def test_the_log_names_every_input(in_parts: Path) -> None:
 
 
 def test_the_log_counts_what_went_wrong_within_rows(tmp_path: Path) -> None:
-    """Of every input that brought something new, over all its rows, kinds that are none left out."""
+    """Of every input that brought something new, over all its rows, each kind that there is."""
     rows = [["1", "2026-03-01 09:00", "open", "4.477E+11"], ["2", "2026-03-01 10:00", "open", "x"]]
     header = ["ticket id", "created at", "status", "customer id"]
     lost = write_csv(tmp_path / "lost.csv", header, rows)
