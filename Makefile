@@ -7,9 +7,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 BENCH  ?=
+ENDURANCE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint types bench picture screenshots reference messages sample wheel clean
+.PHONY: help report test lint types bench endurance picture screenshots reference messages sample wheel clean
 
 help:  ## show this help
 	@echo "make TARGET, where TARGET is one of"
@@ -37,6 +38,9 @@ types: $(READY)  ## check types
 
 bench: $(READY)  ## compare with DuckDB (5 million rows, minutes); BENCH=--small for agreement only
 	$(BIN)/python tests/bench/bench.py $(BENCH)
+
+endurance: $(READY)  ## try the store for long (kills, crowds; an hour); ENDURANCE=--small for seconds
+	PYTHONPATH=tests $(BIN)/python -m endurance $(ENDURANCE)
 
 picture: $(READY)  ## draw docs/report.svg, the output of `make report`
 	$(BIN)/python docs/make_picture.py

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,32 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from command import SHOP, SHOP_FILES, contents, report, run, write_csv
+from parts import put, records
 from supportcli.kpis import CATALOGUE
 
-HEADERLESS = ("Master.csv", "queue_log")
 QUESTION = ("--all", "--by", "channel,agent", "--period", "month")
 QUICK = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-
-
-def records(path: Path) -> tuple[list[bytes], list[bytes]]:
-    """The header and the records of a sample file; a record goes on while a quote is open."""
-    found = [b""]
-    for line in path.read_bytes().splitlines(keepends=True):
-        found[-1] += line
-        if found[-1].count(b'"') % 2 == 0:
-            found.append(b"")
-    cut = 0 if path.name in HEADERLESS else 1
-    return found[:cut], found[cut:-1]
-
-
-def put(folder: Path, path: Path, header: Sequence[bytes], rows: Iterable[bytes]) -> Path:
-    """A part of a sample file under its own name in another folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    result = folder / path.name
-    result.write_bytes(b"".join([*header, *rows]))
-    return result
 
 
 def shuffled(folder: Path, path: Path) -> list[Path]:
