@@ -32,6 +32,9 @@ _MOST_TEXTS: Final = 200
 _HASH_DIGITS: Final = 12
 _SHOWN_CHARACTERS: Final = 80
 
+_SAME_EXPORT: Final = 0.8
+"""How much of two headers must be the same for both to be of one export; 1 is all."""
+
 _MOST_PAIRS: Final = 2_500
 """Where more pairs of names might be one column, it is another table."""
 
@@ -43,24 +46,28 @@ place; 1 is all."""
 
 @dataclass(frozen=True)
 class Change:
-    """What is different in an export: `change` is new, missing, renamed or unseen_value.
+    """What is different in an export: `change` is new, missing, renamed, unseen_value or source.
 
     A renamed column is `to` now; a value that was never seen is `value`, which the log leaves out.
+    An export that is of another source now `was` of that one.
     """
 
     change: str
-    column: str
+    column: str = ""
     to: str | None = None
     value: str | None = None
+    was: str | None = None
 
     @property
     def summary(self) -> dict[str, str]:
         """The change, for programs."""
-        return {key: text for key, text in asdict(self).items() if text is not None}
+        return {key: text for key, text in asdict(self).items() if text}
 
     @property
     def in_words(self) -> str:
         """The change as half a sentence, harmless to print."""
+        if self.was is not None:
+            return f"such exports were read as {_shown(self.was)}; events may be there twice"
         column = f'the column "{_shown(self.column)}"'
         if self.to is not None:
             return f'{column} is probably "{_shown(self.to)}" now'
@@ -176,6 +183,30 @@ class Known:
             if known and len(one.texts) <= _MOST_TEXTS:
                 unseen = (text for text in sorted(one.texts) if _hashed(text) not in known)
                 yield from (Change("unseen_value", one.column, value=text) for text in unseen)
+
+
+def changes_in(table: Table, source: str, outlines: Iterable[Outline]) -> tuple[Change, ...]:
+    """What is different in exports of a source from those that the store knows."""
+    outlines = tuple(outlines)
+    return (*_other_source(table, source, outlines), *Known.of(table, source).changes_in(outlines))
+
+
+def _other_source(table: Table, source: str, outlines: Iterable[Outline]) -> Iterator[Change]:
+    """The source of which exports like these were, where they are the first of this one.
+
+    A column that goes can make an export one of another source, and all its events new.
+    """
+    stated = table.stated(KNOWN_KEY) or {}
+    if source in stated:
+        return
+    for outline in outlines:
+        names = set(outline.columns)
+        for other in stated:
+            headers = map(set, Known.of(table, other).headers)
+            if names and any(
+                len(names & header) >= _SAME_EXPORT * len(names | header) for header in headers
+            ):
+                yield Change("source", was=other)
 
 
 def _is_bearable(columns: Collection[str]) -> bool:

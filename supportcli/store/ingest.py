@@ -18,7 +18,7 @@ from supportcli.schema import LINKED, TYPES
 from supportcli.settings import Settings
 from supportcli.sources.keys import ROW_ID
 from supportcli.sources.plan import ENUMERATED
-from supportcli.store.drift import Change, DriftError, Known, remember
+from supportcli.store.drift import Change, DriftError, Known, changes_in, remember
 from supportcli.store.lock import changing
 from supportcli.store.pseudonyms import Pseudonyms
 from supportcli.store.rows import Difference, difference, rows_of
@@ -84,7 +84,7 @@ def _ingest_rows(
     table = Table.open(place) or Table.create(place, fingerprint)
     check_pseudonyms(table, fingerprint)
     known = Known.of(table, intake.source)
-    drift = known.changes_in(log.outlines)
+    drift = changes_in(table, intake.source, log.outlines)
     if drift and strict:
         raise DriftError(intake.path, drift)
     table = _described(table, log.facts)
