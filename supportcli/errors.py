@@ -37,6 +37,12 @@ class OutputError(SupportkpiError):
     exit_code = 3
 
 
+class StoreError(SupportkpiError):
+    """A store could not be read or changed (no permission, disk full, nobody who answers)."""
+
+    exit_code = 3
+
+
 class BusyError(SupportkpiError):
     """The store is busy: others hold it, or changed it again and again."""
 

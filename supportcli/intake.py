@@ -40,6 +40,7 @@ from supportcli.sources.source import (
     with_questions,
 )
 from supportcli.sources.stored import StoredEvents, open_stored
+from supportcli.store.place import reaching
 from supportcli.words import Name, phrase
 
 
@@ -378,7 +379,11 @@ def _facts(source: Source, plan: Plan) -> SourceFacts:
 
 def _stored_part(file: InputFile, stored: StoredEvents, columns: Sequence[str]) -> Part:
     def reread(names: Sequence[str]) -> pl.DataFrame:
-        return stored.rows(names).collect()
+        rows = stored.rows(names)
+        if file.store is None:
+            return rows.collect()
+        with reaching(file.store, "read"):
+            return rows.collect()
 
     frame = reread(columns)
     if frame.is_empty():

@@ -29,7 +29,7 @@ LAYERS = (
         "currency",
     ),
     ("identity",),
-    ("settings", "clock", "facts", "columns"),
+    ("settings", "clock", "facts", "columns", "store.place"),
     ("words", "store.table"),
     ("locale",),
     ("agents",),

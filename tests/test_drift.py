@@ -20,7 +20,8 @@ from supportcli.settings import Settings
 from supportcli.store import ingest as ingesting
 from supportcli.store.drift import Change, Known
 from supportcli.store.ingest import ingest
-from supportcli.store.table import KNOWN_KEY, ConflictError, Place, Table
+from supportcli.store.place import ConflictError, Place
+from supportcli.store.table import KNOWN_KEY, Table
 from test_store import MESSAGES, QUEUE_LOG, TICKETS, into, records
 
 CHATS = SHOP / "chat" / "livechat_chats.csv"

@@ -12,7 +12,8 @@ import pytest
 
 from command import SHOP, failure, run, write_csv
 from supportcli.store import keeping
-from supportcli.store.table import Place, Table
+from supportcli.store.place import Place
+from supportcli.store.table import Table
 from test_store import MESSAGES, into, part_of, records, rows_of, stored
 
 

@@ -27,7 +27,8 @@ from supportcli.intake import ReadOptions
 from supportcli.settings import Settings
 from supportcli.sources.keys import ROW_ID
 from supportcli.store.ingest import Ingested, ingest
-from supportcli.store.table import Place, Table
+from supportcli.store.place import Place
+from supportcli.store.table import Table
 from year import MINUTES, a_year, pieces_of
 
 TICKETS = SHOP / "email" / "zendesk_tickets.csv"
@@ -281,11 +282,11 @@ def test_a_store_is_read_alone(shop_store: Path) -> None:
 def test_a_busy_store_gives_4(tmp_path: Path) -> None:
     """Who cannot wait longer says so; nothing is lost by trying again."""
     fcntl = pytest.importorskip("fcntl")
-    from supportcli.store.lock import _lock_file
-
-    with _lock_file(Place(str(tmp_path / "store"))).open("a") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        ran = run("ingest", MESSAGES, "--store", tmp_path / "store", "--lock-timeout", "0s")
+    (tmp_path / "store").mkdir()
+    held = os.open(tmp_path / "store", os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    ran = run("ingest", MESSAGES, "--store", tmp_path / "store", "--lock-timeout", "0s")
+    os.close(held)
     code, message, _ = failure(ran)
     assert (4, f"the store {tmp_path / 'store'} is busy") == (code, message)
 

@@ -62,7 +62,9 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return _reader_gone()
     except OSError as error:
-        return _tell(f"cannot write the output: {error.strerror}", None, 3)
+        from supportcli.store.place import reason_of
+
+        return _tell(f"cannot write the output: {error.strerror or reason_of(error)}", None, 3)
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except BaseException:  # noqa: BLE001  a bug, or a panic in polars, which is no Exception

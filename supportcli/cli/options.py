@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from supportcli.kpis.model import Kpi
     from supportcli.pipeline import Question
     from supportcli.settings import Fault, Settings
-    from supportcli.store.table import Place
+    from supportcli.store.place import Place
 
 FORMATS: Final = ("terminal", "json", "ndjson", "csv", "parquet")
 """What a result can be written as."""
@@ -358,7 +358,7 @@ class Storing:
         store = self.store or (None if reading.inputs else settings.store.path)
         if store is None:
             return reading
-        from supportcli.store.table import is_store, no_store
+        from supportcli.store.place import is_store, no_store
 
         if not is_store(store):
             raise no_store(store)
@@ -451,7 +451,7 @@ def store_place(path: str | None, settings: Settings) -> Place:
 
     Raises UsageError where neither does.
     """
-    from supportcli.store.table import place_of
+    from supportcli.store.place import place_of
 
     path = path or settings.store.path
     if path is None:

@@ -16,7 +16,7 @@ from supportcli.errors import InputError, UsageError
 from supportcli.wording import clean
 
 if TYPE_CHECKING:
-    from supportcli.store.table import Place
+    from supportcli.store.place import Place
 
 ACTIONS: Final = ("info", "log", "verify", "compact", "forget")
 

@@ -13,7 +13,7 @@ from typing import Final
 from supportcli.errors import InputError, UsageError
 from supportcli.settings import InputSetting
 from supportcli.sources.sniff import STDIN_NAME, InputFile
-from supportcli.store.table import is_store, place_of
+from supportcli.store.place import is_store, place_of
 from supportcli.words import Name, phrase
 
 DATA_SUFFIXES: Final = (

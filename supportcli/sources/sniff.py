@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar, cast
 
 from supportcli.errors import InputError
-from supportcli.store.table import Place
+from supportcli.store.place import Place
 
 HEAD_BYTES: Final = 1 << 18
 TAIL_BYTES: Final = 1 << 16

@@ -25,7 +25,8 @@ from supportcli.sources.keys import (
 )
 from supportcli.sources.plan import ENUMERATED, EVERY_RATING
 from supportcli.sources.sniff import InputFile
-from supportcli.store.table import Place, Table
+from supportcli.store.place import Place
+from supportcli.store.table import Table
 
 
 @dataclass(frozen=True)

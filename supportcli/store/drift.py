@@ -18,7 +18,8 @@ from typing import Any, Final
 from supportcli.errors import InputError
 from supportcli.intake import Intake, Outline
 from supportcli.sources.folding import fold
-from supportcli.store.table import KNOWN_KEY, Place, Table
+from supportcli.store.place import Place
+from supportcli.store.table import KNOWN_KEY, Table
 from supportcli.wording import clean, shortened
 
 _MOST_HEADERS: Final = 8

@@ -20,9 +20,10 @@ from supportcli.sources.keys import ROW_ID
 from supportcli.sources.plan import ENUMERATED
 from supportcli.store.drift import Change, DriftError, Known, changes_in, remember
 from supportcli.store.lock import changing
+from supportcli.store.place import Place
 from supportcli.store.pseudonyms import Pseudonyms
 from supportcli.store.rows import Difference, difference, rows_of
-from supportcli.store.table import Place, StoredFile, Table
+from supportcli.store.table import StoredFile, Table
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def ingest(
 
     Raises the errors of `read_log`, UsageError for a store of other pseudonyms or as an input,
     DriftError for an export that has changed where that is `strict`ly forbidden, BusyError where
-    others hold the store for longer than the timeout, and OSError where it cannot be written;
+    others hold the store for longer than the timeout, and StoreError where it cannot be written;
     inputs before the one that fails are in.
     """
     for file in input_files(reading, settings).files:
@@ -138,7 +139,7 @@ def _stored_versions(
     """The stored rows of the same ids, with the path of their file."""
     files = _candidates(table, rows, facts)
     ids = rows.lazy().select(ROW_ID).unique()
-    return table.rows_of(files).join(ids, on=ROW_ID, how="semi").collect()
+    return table.collect(table.rows_of(files).join(ids, on=ROW_ID, how="semi"))
 
 
 _MAY_MOVE: Final = dt.timedelta(days=31)
@@ -172,7 +173,7 @@ def _commit(
     """Write what is new, write anew the files that hold what it replaces, and commit both."""
     touched = [file for file in table.files if file.path in touched_paths]
     left = table.rows_of(touched).filter(pl.col(ROW_ID).is_in(found.replaced.implode()).not_())
-    rows = pl.concat([found.added, left.drop("path").collect()])
+    rows = pl.concat([found.added, table.collect(left.drop("path"))])
     return table.replace(touched, rows, entry)
 
 

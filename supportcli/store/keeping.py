@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,10 @@ import polars as pl
 
 from supportcli.sources.keys import ROW_ID
 from supportcli.store.ingest import check_pseudonyms
-from supportcli.store.lock import changing
+from supportcli.store.lock import changing, locked
+from supportcli.store.place import Place, reason_of
 from supportcli.store.pseudonyms import Pseudonyms
-from supportcli.store.table import MONTH, Place, StoredFile, Table
+from supportcli.store.table import MONTH, StoredFile, Table
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def faults_in(table: Table) -> Iterator[str]:
         else:
             yield f"{file.path}: {fault}"
     named = table.rows_of(sound).filter(pl.col("event_id").is_not_null())
-    twice = named.group_by(ROW_ID).len().filter(pl.col("len") > 1).select(pl.len()).collect().item()
+    repeated = named.group_by(ROW_ID).len().filter(pl.col("len") > 1).select(pl.len())
+    twice = table.collect(repeated).item()
     if twice:
         yield f"{twice:,} events are there more than once"
 
@@ -82,7 +84,7 @@ def _fault_in(table: Table, file: StoredFile) -> str | None:
             .row(0)
         )
     except (pl.exceptions.PolarsError, OSError) as error:
-        return f"it cannot be read: {str(error).splitlines()[0]}"
+        return f"it cannot be read: {reason_of(error)}"
     if rows != file.rows:
         return f"it has {rows:,} rows, the table says {file.rows:,}"
     return None if rows == of_source == of_month else "it holds rows of another source or month"
@@ -102,12 +104,13 @@ def compact(place: Place, *, lock_timeout_s: float) -> int:
         several = [files for files in groups.values() if len(files) > 1]
         old = [file for files in several for file in files]
         if old:
-            rows = table.rows_of(old).drop("path").sort("source", "at", ROW_ID).collect()
-            table.replace(old, rows, {"operation": "compact"})
+            rows = table.rows_of(old).drop("path").sort("source", "at", ROW_ID)
+            table.replace(old, table.collect(rows), {"operation": "compact"})
         return len(old) - len(several)
 
+    Table.at(place)
     less = changing(place, lock_timeout_s, attempt)
-    _clean(place, at_once=False)
+    Table.at(place).vacuum()
     return less
 
 
@@ -124,7 +127,8 @@ def forget(
     removed = _without(
         place, pl.col("customer_id") == customer, {"operation": "forget"}, lock_timeout_s
     )
-    _clean(place, at_once=True)
+    with locked(place, lock_timeout_s) as alone:
+        Table.at(place).vacuum_at_once(alone=alone)
     return removed
 
 
@@ -139,7 +143,7 @@ def keep(place: Place, days: float, *, lock_timeout_s: float) -> int:
     oldest = newest - dt.timedelta(days=days)
     entry = {"operation": "keep", "since": oldest.isoformat()}
     removed = _without(place, pl.col("at") < oldest, entry, lock_timeout_s)
-    _clean(place, at_once=False)
+    Table.at(place).vacuum()
     return removed
 
 
@@ -148,21 +152,13 @@ def _without(place: Place, gone: pl.Expr, entry: dict[str, Any], lock_timeout_s:
 
     def attempt() -> int:
         table = Table.at(place)
-        found = table.rows_of(table.files).filter(gone).group_by("path").len().collect()
-        counts = dict(found.rows())
+        found = table.rows_of(table.files).filter(gone).group_by("path").len()
+        counts = dict(table.collect(found).rows())
         touched = [file for file in table.files if file.path in counts]
         rows = sum(counts.values())
         if touched:
-            left = table.rows_of(touched).filter(gone.fill_null(value=False).not_())
-            table.replace(touched, left.drop("path").collect(), {**entry, "rows": rows})
+            left = table.rows_of(touched).filter(gone.fill_null(value=False).not_()).drop("path")
+            table.replace(touched, table.collect(left), {**entry, "rows": rows})
         return rows
 
     return changing(place, lock_timeout_s, attempt)
-
-
-def _clean(place: Place, *, at_once: bool) -> Sequence[str]:
-    """Delete the files that no version within the week needs, or at once all but those in use."""
-    hours = 0 if at_once else None
-    return Table.at(place).delta.vacuum(
-        retention_hours=hours, dry_run=False, enforce_retention_duration=not at_once, full=True
-    )

@@ -6,16 +6,15 @@ The commits of the store are safe without the lock; with it, they need not be ma
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, TypeVar
 
 from supportcli.errors import BusyError
-from supportcli.store.table import ConflictError, Place, private_files
+from supportcli.store.place import ConflictError, Place
+from supportcli.store.table import private_files
 
 _PAUSE_S: Final = 0.05
 _MOST_TRIES: Final = 100
@@ -38,30 +37,40 @@ def changing(place: Place, timeout_s: float, attempt: Callable[[], _Made]) -> _M
 
 
 @contextlib.contextmanager
-def locked(place: Place, timeout_s: float) -> Iterator[None]:
-    """Hold the store. Raises BusyError where others hold it for longer than the timeout."""
+def locked(place: Place, timeout_s: float) -> Iterator[bool]:
+    """Hold the store, and say whether it is held: object stores, and some disks, cannot be.
+
+    The lock is on the folder itself, which is made where there is none: whoever sees the store
+    sees the lock. Raises BusyError where others hold it for longer than the timeout.
+    """
+    with contextlib.ExitStack() as held:
+        yield _lock(place, timeout_s, held)
+
+
+def _lock(place: Place, timeout_s: float, held: contextlib.ExitStack) -> bool:
+    """Lock the folder of a store until `held` is over, and say whether that was possible."""
     if not place.is_local or os.name != "posix":
-        yield
-        return
+        return False
     import fcntl
 
-    with _lock_file(place).open("a") as file:
-        end = time.monotonic() + timeout_s
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= end:
-                    raise BusyError(
-                        f"the store {place.uri} is busy",
-                        hint="another run writes to it; --lock-timeout waits longer",
-                    ) from None
-                time.sleep(_PAUSE_S)
-        yield
-
-
-def _lock_file(place: Place) -> Path:
-    """Outside the store, which holds nothing but its table."""
-    name = hashlib.sha256(str(Path(place.uri).resolve()).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"supportkpi-{os.getuid()}-{name}.lock"
+    try:
+        Path(place.uri).mkdir(parents=True, exist_ok=True)
+        folder = os.open(place.uri, os.O_RDONLY)
+    except OSError:
+        return False
+    held.callback(os.close, folder)
+    end = time.monotonic() + timeout_s
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise BusyError(
+                    f"the store {place.uri} is busy",
+                    hint="another run writes to it; --lock-timeout waits longer",
+                ) from None
+            time.sleep(_PAUSE_S)
+        except OSError:
+            return False
+        else:
+            return True

@@ -7,25 +7,27 @@ again (the optimistic concurrency of the Delta protocol, action `txn`).
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from supportcli.errors import InputError
+from supportcli.errors import InputError, StoreError, SupportkpiError
 from supportcli.facts import SourceFacts, from_metadata, to_metadata
 from supportcli.schema import LINKED, TYPES
 from supportcli.sources.keys import ROW_ID
+from supportcli.store.place import ConflictError, Place, no_store, reaching
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
+    from deltalake._internal import DeltaFileSystemHandler
 
 SCHEMA: Final = "supportkpi.store/1"
 SCHEMA_KEY: Final = "supportkpi.schema"
@@ -41,6 +43,7 @@ PARTITIONS: Final = ("channel", MONTH)
 
 _APP: Final = "supportkpi"
 _UNKNOWN: Final = "__HIVE_DEFAULT_PARTITION__"
+_LONGEST_RUN_H: Final = 24
 _DELTA_TYPES: Final = {
     "text": "string",
     "time": "timestamp",
@@ -60,27 +63,6 @@ COLUMNS: Final[dict[str, str]] = {
 """The columns of the table with their types in Delta: those of the contract, and our own."""
 
 
-class ConflictError(Exception):
-    """Somebody else changed the table in between: look again."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a store is: a folder, or the URL of one in an object store with its options."""
-
-    uri: str
-    options: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it is a folder of this machine."""
-        return "://" not in self.uri
-
-    def of(self, path: str) -> str:
-        """A file of the store."""
-        return f"{self.uri.rstrip('/')}/{path}"
-
-
 @dataclass(frozen=True)
 class StoredFile:
     """A data file: the source and partition of its rows, how many, and from when to when (UTC)."""
@@ -95,23 +77,6 @@ class StoredFile:
     size_bytes: int
 
 
-def place_of(text: str, options: Mapping[str, str] | None = None) -> Place:
-    """The place that a folder or a URL names; `~` is the home."""
-    if "://" in text:
-        return Place(text, options or {})
-    return Place(str(Path(text).expanduser()))
-
-
-def is_store(text: str) -> bool:
-    """Whether a text names a Delta table: a folder that is one, or the URL of an object store."""
-    return "://" in text or (Path(text).expanduser() / "_delta_log").is_dir()
-
-
-def no_store(name: str) -> InputError:
-    """What is said where a store is to be read, and none is there."""
-    return InputError(f"there is no store at {name}", hint="`supportkpi ingest` makes one")
-
-
 class Table:
     """A store as it was when it was opened."""
 
@@ -123,17 +88,15 @@ class Table:
     def open(cls, place: Place) -> Table | None:
         """The store at a place; None where there is none.
 
-        Raises InputError for a table that is no store of ours, or of a later version.
+        Raises InputError for a table that is no store of ours, or of a later version, and
+        StoreError where it cannot be read.
         """
         from deltalake import DeltaTable
-        from deltalake.exceptions import DeltaError
 
-        try:
-            if not DeltaTable.is_deltatable(place.uri, dict(place.options)):
+        with reaching(place, "read"):
+            if not DeltaTable.is_deltatable(place.uri, place.for_delta):
                 return None
-            delta = DeltaTable(place.uri, storage_options=dict(place.options))
-        except (DeltaError, OSError) as error:
-            raise InputError(f"cannot read the store {place.uri}: {error}") from error
+            delta = DeltaTable(place.uri, storage_options=place.for_delta)
         schema = delta.metadata().configuration.get(SCHEMA_KEY)
         if schema != SCHEMA:
             what = f"has the schema {schema}" if schema else "is no store of supportkpi"
@@ -150,19 +113,19 @@ class Table:
 
     @classmethod
     def create(cls, place: Place, pseudonyms: str | None = None) -> Table:
-        """A new, empty store, of pseudonyms of one key or of none.
+        """A new, empty store, of pseudonyms of one key or of none; or the one made in between.
 
-        Raises ConflictError where another one was made just now.
+        Raises ConflictError where another one is made at this moment, and as `reaching` does.
         """
-        from deltalake import DeltaTable, Field, Schema
-        from deltalake.exceptions import DeltaError
+        from deltalake import CommitProperties, DeltaTable, Field, Schema
         from deltalake.schema import PrimitiveType
 
         fields = [Field(name, PrimitiveType(kind)) for name, kind in COLUMNS.items()]
-        try:
+        with reaching(place, "write to"):
             DeltaTable.create(
                 place.uri,
                 schema=Schema(fields),
+                mode="ignore",
                 partition_by=list(PARTITIONS),
                 name="supportkpi",
                 configuration={
@@ -170,12 +133,17 @@ class Table:
                     **_KEPT_LONG,
                     **({PSEUDONYMS_KEY: pseudonyms} if pseudonyms is not None else {}),
                 },
-                storage_options=dict(place.options),
+                storage_options=place.for_delta,
+                # Tried again, it would be a second version that undoes what the first one says.
+                commit_properties=CommitProperties(max_commit_retries=0),
                 raise_if_key_not_exists=False,
             )
-        except DeltaError as error:
-            raise ConflictError(str(error)) from error
         return cls.at(place)
+
+    @property
+    def version(self) -> int:
+        """Its number: one more with every change."""
+        return int(self.delta.version())
 
     @cached_property
     def facts(self) -> list[SourceFacts]:
@@ -190,7 +158,7 @@ class Table:
         return self.delta.metadata().configuration.get(PSEUDONYMS_KEY)
 
     def state(self, facts: Sequence[SourceFacts]) -> None:
-        """Write down what each source fills. Raises ConflictError where the table has changed."""
+        """Write down what each source fills, as `write_down` does."""
         self.write_down(FACTS_KEY, to_metadata(facts, {}))
 
     def stated(self, key: str) -> Any:
@@ -201,20 +169,18 @@ class Table:
     def write_down(self, key: str, value: Any, entry: Mapping[str, Any] | None = None) -> None:
         """Write down something under a key; `entry` is what the log says of it, if anything.
 
-        Raises ConflictError where the table has changed since it was opened.
+        Raises ConflictError where the table has changed since it was opened, and StoreError where
+        it cannot be changed.
         """
         from deltalake import CommitProperties
-        from deltalake.exceptions import DeltaError
 
         said = None if entry is None else {ENTRY_KEY: json.dumps(dict(entry))}
-        try:
+        with reaching(self.place, "write to"):
             self.delta.alter.set_table_properties(
                 {key: json.dumps(value, ensure_ascii=False)},
                 raise_if_not_exists=False,
                 commit_properties=CommitProperties(custom_metadata=said),
             )
-        except DeltaError as error:
-            raise ConflictError(str(error)) from error
 
     @cached_property
     def files(self) -> list[StoredFile]:
@@ -224,7 +190,7 @@ class Table:
 
     def scan(self) -> pl.LazyFrame:
         """Every row, as it is stored: times in UTC, kinds and channels as texts."""
-        return pl.scan_delta(self.delta)
+        return pl.scan_delta(self.delta, storage_options=self.place.for_polars)
 
     def rows_of(self, files: Sequence[StoredFile]) -> pl.LazyFrame:
         """The rows of some files, with the path of their file as `path`."""
@@ -233,52 +199,76 @@ class Table:
 
     def _rows_of_file(self, file: StoredFile) -> pl.LazyFrame:
         place = self.place.of(file.path)
-        rows = pl.scan_parquet(place, glob=False, storage_options=self._options)
+        rows = pl.scan_parquet(place, glob=False, storage_options=self.place.for_polars)
         return rows.with_columns(
             pl.lit(file.channel, dtype=pl.String).alias("channel"),
             pl.lit(file.month).alias(MONTH),
             path=pl.lit(file.path),
         ).select(*COLUMNS, "path")
 
-    def write(self, rows: pl.DataFrame) -> Iterator[StoredFile]:
+    def collect(self, rows: pl.LazyFrame) -> pl.DataFrame:
+        """Rows of its files, read now.
+
+        Raises ConflictError where others changed the table and a file is gone by now, and
+        StoreError where one cannot be read.
+        """
+        try:
+            with reaching(self.place, "read"):
+                return rows.collect()
+        except StoreError as error:
+            is_gone = isinstance(error.__cause__, FileNotFoundError)
+            if is_gone and Table.at(self.place).version != self.version:
+                raise ConflictError(str(error)) from error
+            raise
+
+    def write(self, rows: pl.DataFrame) -> list[StoredFile]:
         """Write rows to new files, one a source and partition; they count once they are committed.
 
-        Raises OSError where they cannot be written.
+        Raises StoreError where they cannot all be written; none is there then.
         """
         keys = ["source", *PARTITIONS]
-        for (source, channel, month), part in rows.partition_by(
-            keys, as_dict=True, maintain_order=True
-        ).items():
-            yield self._write_file(str(source), channel, str(month), part)
+        parts = rows.partition_by(keys, as_dict=True, maintain_order=True)
+        written: list[StoredFile] = []
+        try:
+            for (source, channel, month), part in parts.items():
+                written.append(self._write_file(str(source), channel, str(month), part))
+        except BaseException:
+            self._delete(written)
+            raise
+        return written
 
     def _write_file(self, source: str, channel: Any, month: str, part: pl.DataFrame) -> StoredFile:
         folder = f"channel={channel or _UNKNOWN}/month={month}"
         path = f"{folder}/{uuid.uuid4().hex}.parquet"
-        target = self.place.of(path)
-        if self.place.is_local:
-            Path(target).parent.mkdir(parents=True, exist_ok=True)
-        body = part.select(name for name in COLUMNS if name not in PARTITIONS)
-        body.write_parquet(target, storage_options=self._options)
-        size = Path(target).stat().st_size if self.place.is_local else body.estimated_size()
         first, last = part["at"].min(), part["at"].max()
         assert isinstance(first, dt.datetime)
         assert isinstance(last, dt.datetime)
-        return StoredFile(path, source, channel, month, part.height, first, last, int(size))
+        file = StoredFile(path, source, channel, month, part.height, first, last, size_bytes=0)
+        body = part.select(name for name in COLUMNS if name not in PARTITIONS)
+        target, told = self.place.of(path), self.place.for_polars
+        try:
+            with reaching(self.place, "write to"):
+                body.write_parquet(target, mkdir=self.place.is_local, storage_options=told)
+                return replace(file, size_bytes=self._disk.open_input_file(path).size())
+        except BaseException:
+            self._delete([file])
+            raise
 
     def replace(
         self, files: Sequence[StoredFile], rows: pl.DataFrame, entry: Mapping[str, Any]
     ) -> int:
         """Put rows in the place of files, and give the version; `entry` is what the log says of it.
 
-        Raises OSError where rows cannot be written, and ConflictError where the table has changed
-        since it was opened; what was written is gone then.
+        Raises ConflictError where the table has changed since it was opened, and StoreError where
+        it cannot be changed; what was written is gone then. An object store that fails to answer
+        may yet have made the commit, or make it: its files stay, and go with those of old versions.
         """
-        written: list[StoredFile] = []
+        written = self.write(rows)
         try:
-            written.extend(self.write(rows))
             return self.commit(written, files, entry)
-        except BaseException:
-            self.discard(written)
+        except BaseException as error:
+            if self.place.is_local or not isinstance(error, StoreError):
+                self.discard(written)
             raise
 
     def commit(
@@ -289,10 +279,10 @@ class Table:
     ) -> int:
         """Add and remove files, whole or not at all, and give the version.
 
-        Raises ConflictError where the table has changed since it was opened.
+        Raises ConflictError where the table has changed since it was opened, and StoreError where
+        it cannot be changed.
         """
         from deltalake import CommitProperties, Transaction
-        from deltalake.exceptions import DeltaError
         from deltalake.transaction import AddAction, RemoveAction
 
         now_ms = int(dt.datetime.now(dt.UTC).timestamp() * 1_000)
@@ -318,7 +308,7 @@ class Table:
             for one in added
         ]
         number = (self.delta.transaction_version(_APP) or 0) + 1
-        try:
+        with reaching(self.place, "write to"):
             self.delta.create_write_transaction(
                 actions,
                 mode="append",
@@ -329,28 +319,66 @@ class Table:
                     app_transactions=[Transaction(_APP, number)],
                 ),
             )
-        except DeltaError as error:
-            raise ConflictError(str(error)) from error
-        self.delta.update_incremental()
-        return int(self.delta.version())
+            self.delta.update_incremental()
+        return self.version
 
     def discard(self, files: Iterable[StoredFile]) -> None:
-        """Delete files that were written and never committed."""
+        """Delete files that were written and not committed.
+
+        A commit that failed, or was interrupted, may have been made all the same: what is in the
+        table stays, and where that cannot be told, all does.
+        """
+        with contextlib.suppress(SupportkpiError):
+            used = {file.path for file in Table.at(self.place).files}
+            self._delete(file for file in files if file.path not in used)
+
+    def _delete(self, files: Iterable[StoredFile]) -> None:
+        """Delete files of no version, as far as it goes; `vacuum` finds what is left."""
+        from deltalake.exceptions import DeltaError
+
         for file in files:
-            if self.place.is_local:
-                Path(self.place.of(file.path)).unlink(missing_ok=True)
+            with contextlib.suppress(DeltaError, OSError):
+                self._disk.delete_file(file.path)
+
+    @cached_property
+    def _disk(self) -> DeltaFileSystemHandler:
+        """The files of the store, wherever it is."""
+        from deltalake._internal import DeltaFileSystemHandler
+
+        return DeltaFileSystemHandler(self.place.uri, self.place.for_delta)
+
+    def vacuum(self) -> None:
+        """Delete the files that no version of the last week has.
+
+        Raises StoreError where they cannot be deleted.
+        """
+        with reaching(self.place, "clean"):
+            self.delta.vacuum(dry_run=False, full=True)
+
+    def vacuum_at_once(self, *, alone: bool) -> None:
+        """Delete the files of earlier versions; and those of none, which killed runs leave.
+
+        Unless nobody else writes now, a file of no version may be about to get into one: those of
+        the last day stay then. Raises StoreError where they cannot be deleted.
+        """
+        with reaching(self.place, "clean"):
+            for hours, full in ((0, alone), (_LONGEST_RUN_H, True)):
+                self.delta.vacuum(
+                    retention_hours=hours,
+                    dry_run=False,
+                    enforce_retention_duration=False,
+                    full=full,
+                )
 
     @property
     def entries(self) -> Iterator[dict[str, Any]]:
         """What the commits of this program did, the newest first, with `version` and `at`."""
-        for commit in self.delta.history():
+        with reaching(self.place, "read"):
+            commits = self.delta.history()
+        for commit in commits:
             if ENTRY_KEY in commit:
                 at = dt.datetime.fromtimestamp(commit["timestamp"] / 1_000, dt.UTC)
                 yield {"version": commit["version"], "at": at, **json.loads(commit[ENTRY_KEY])}
-
-    @property
-    def _options(self) -> dict[str, str] | None:
-        return dict(self.place.options) or None
 
 
 _KEPT_LONG: Final = {

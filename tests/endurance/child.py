@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import Any
 
 from supportcli import cli
-from supportcli.store import lock
-from supportcli.store.table import ConflictError, Table
+from supportcli.store import lock, place
+from supportcli.store.table import Table
 
 UNLOCKED = "--unlocked"
 
@@ -39,7 +39,7 @@ def telling(change: Callable[..., Any]) -> Callable[..., Any]:
     return told
 
 
-class ToldConflictError(ConflictError):
+class ToldConflictError(place.ConflictError):
     """A conflict that says so."""
 
     def __init__(self, *values: object) -> None:
@@ -56,7 +56,7 @@ def main() -> None:
     Table.create = telling(Table.create)  # type: ignore[method-assign]
     for name in ("state", "replace"):
         setattr(Table, name, telling(getattr(Table, name)))
-    sys.modules[Table.__module__].ConflictError = ToldConflictError  # type: ignore[attr-defined]
+    place.ConflictError = ToldConflictError  # type: ignore[misc]
     importlib.import_module("supportcli.store.ingest")
     say("ready")
     sys.stdin.readline()

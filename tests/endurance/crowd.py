@@ -13,7 +13,8 @@ from endurance.child import UNLOCKED
 from endurance.exports import exported
 from endurance.process import Ingest
 from supportcli.store.keeping import faults_in
-from supportcli.store.table import Place, Table
+from supportcli.store.place import Place
+from supportcli.store.table import Table
 from test_store import into, stored
 
 PROCESSES = 8

@@ -18,7 +18,8 @@ from command import SHOP, report, run
 from endurance.exports import exported
 from endurance.process import Ingest
 from supportcli.store.keeping import faults_in
-from supportcli.store.table import Place, Table
+from supportcli.store.place import Place
+from supportcli.store.table import Table
 
 EXPORTS_OF_AN_EPISODE = 2
 """Before that of the whole shop, which overlaps them all."""
