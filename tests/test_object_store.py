@@ -289,7 +289,7 @@ def test_an_object_store_out_of_reach_is_said(
 def test_a_key_that_may_only_read_is_told_so_once(
     bucket: Bucket, place: Place, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What fails and is no conflict is not tried again."""
+    """What fails and is no conflict is not tried again; what was written may yet be committed."""
     into(place, TICKETS)
     before, tries = bucket.data, []
 
@@ -302,3 +302,4 @@ def test_a_key_that_may_only_read_is_told_so_once(
     assert (3, f"cannot write to the store {bucket.url}: Access Denied") == (code, message)
     assert [1] == tries
     assert {file.path for file in Table.at(place).files} == set(before)
+    assert set(before) < set(bucket.data)
