@@ -488,3 +488,12 @@ def test_quiet_says_nothing_of_drift(store: Path, tmp_path: Path) -> None:
     changed = remade(TICKETS, tmp_path / "changed.csv", with_column("Colour"))
     ran = run_ingest(store, changed, "--quiet")
     assert ("", 1) == (ran.err, len(drift_of(ran)))
+
+
+def test_of_two_that_learn_at_once_one_learns_again(store: Path) -> None:
+    """Neither writes over what the other has learnt."""
+    first, second = (Table.at(Place(str(store))) for _ in range(2))
+    first.write_down(KNOWN_KEY, {"a": {}})
+    with pytest.raises(ConflictError):
+        second.write_down(KNOWN_KEY, {"b": {}})
+    assert {"a": {}} == known_of(store)
