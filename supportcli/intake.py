@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -133,12 +134,14 @@ class Enumerated:
 class Outline:
     """What an export looks like: the names of its columns, and the texts where they are enumerated.
 
-    `columns` are none where the file does not name them. Where they are `optional`, as the keys of
-    JSON, one that no row has says nothing. `enumerated` is empty unless it was asked for.
+    `columns` are none where the file does not name them. They are `optional` where rows leave some
+    out, as the keys of JSON. `used` are those that the mapping reads. `enumerated` is empty unless
+    it was asked for.
     """
 
     columns: tuple[str, ...]
     optional: bool = False
+    used: frozenset[str] = frozenset()
     enumerated: tuple[Enumerated, ...] = ()
 
 
@@ -322,6 +325,7 @@ class _Reading:
         return Outline(
             columns=self.table.columns if is_named else (),
             optional=form in ("json", "ndjson"),
+            used=frozenset(chain.from_iterable(self.plan.uses.values())),
             enumerated=tuple(
                 Enumerated(name, self.plan.column_of(name), tuple(first[column].item()))
                 for name in self.plan.enumerated

@@ -389,22 +389,26 @@ def test_a_chat_text_has_no_drift_of_columns(tmp_path: Path) -> None:
     assert [()] == [outline.columns for outline in done.log.outlines]
 
 
-def test_a_key_that_no_object_has_says_nothing(tmp_path: Path) -> None:
-    """JSON writes what there is: only a key never met is news."""
+def test_keys_of_json_may_be_left_out(tmp_path: Path) -> None:
+    """A key never met is news; so, once, is the lack of one that is read and was always there."""
     header, (first, second, *_) = records(MESSAGES)
-    full = dict(zip(header, first, strict=True))
-    store = tmp_path / "store"
+    full = {**dict(zip(header, first, strict=True)), "UpdatedDate": "2026-05-31T00:00:00Z"}
+    other = {**full, **dict(zip(header, second, strict=True))}
 
     def drift(name: str, record: dict[str, str]) -> list[Any]:
         path = tmp_path / name
         path.write_text(json.dumps(record) + "\n", encoding="utf-8")
-        return drift_of(run_ingest(store, path))
+        return drift_of(run_ingest(tmp_path / "store", path))
 
-    other = dict(zip(header, second, strict=True))
-    fewer = {name: text for name, text in other.items() if name != "ErrorCode"}
+    def lacking(record: dict[str, str], lost: str) -> dict[str, str]:
+        return {name: text for name, text in record.items() if name != lost}
+
     assert [] == drift("full.ndjson", full)
-    assert [] == drift("fewer.ndjson", fewer)
+    assert [] == drift("fewer.ndjson", lacking(other, "ErrorCode"))
     assert [{"change": "new", "column": "Mood"}] == drift("more.ndjson", {**full, "Mood": "fine"})
+    missing = [{"change": "missing", "column": "UpdatedDate"}]
+    assert missing == drift("unread.ndjson", lacking(other, "UpdatedDate"))
+    assert [] == drift("unread.ndjson", lacking(other, "UpdatedDate"))
     assert [] == drift("full.ndjson", full)
 
 

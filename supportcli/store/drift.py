@@ -98,12 +98,14 @@ class DriftError(InputError):
 class Known:
     """What is known of the exports of one source.
 
-    `headers` are the latest, the newest last; `optional` the names that exports with optional
-    columns had. `texts` are hashes by field; None where they are too many for an enumeration.
+    `headers` are the latest, the newest last. Of exports with optional columns, `optional` are the
+    names of all, and `steady` those that the mapping reads and none has lacked. `texts` are hashes
+    by field; None where they are too many for an enumeration.
     """
 
     headers: tuple[tuple[str, ...], ...] = ()
     optional: tuple[str, ...] = ()
+    steady: tuple[str, ...] = ()
     texts: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
 
     @classmethod
@@ -113,6 +115,7 @@ class Known:
         return cls(
             tuple(map(tuple, stated.get("headers", ()))),
             tuple(stated.get("optional", ())),
+            tuple(stated.get("steady", ())),
             {
                 name: None if hashes is None else frozenset(hashes)
                 for name, hashes in stated.get("texts", {}).items()
@@ -125,6 +128,7 @@ class Known:
         return {
             "headers": self.headers,
             "optional": self.optional,
+            "steady": self.steady,
             "texts": {
                 name: None if hashes is None else sorted(hashes)
                 for name, hashes in self.texts.items()
@@ -138,14 +142,20 @@ class Known:
     def _with_outline(self, outline: Outline) -> Known:
         texts = {**self.texts, **dict(self._with_texts(outline))}
         columns = outline.columns
+        known = replace(self, texts=texts)
         if not columns or not _is_bearable(columns):
-            return Known(self.headers, self.optional, texts)
+            return known
         if outline.optional:
             both = tuple(dict.fromkeys([*self.optional, *columns]))
-            return Known(self.headers, both if _is_bearable(both) else columns, texts)
+            steady = self.steady if self.optional else columns
+            return replace(
+                known,
+                optional=both if _is_bearable(both) else columns,
+                steady=tuple(name for name in steady if name in outline.used),
+            )
         if self._has(columns):
-            return Known(self.headers, self.optional, texts)
-        return Known((*self.headers, columns)[-_MOST_HEADERS:], self.optional, texts)
+            return known
+        return replace(known, headers=(*self.headers, columns)[-_MOST_HEADERS:])
 
     def _with_texts(self, outline: Outline) -> Iterator[tuple[str, frozenset[str] | None]]:
         for one in outline.enumerated:
@@ -169,6 +179,7 @@ class Known:
             return
         if outline.optional:
             new = _without(columns, self.optional) if self.optional else []
+            yield from (Change("missing", name) for name in _without(self.steady, columns))
             yield from (Change("new", name) for name in new)
         elif columns and self.headers and not self._has(columns):
             yield from _between(self._nearest(columns), columns)
