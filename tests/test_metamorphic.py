@@ -388,11 +388,53 @@ def test_the_anomalies_do_not_depend_on_the_question(tmp_path: Path) -> None:
     assert every == report(path, "--kpi", "received")["anomalies"]
 
 
+@pytest.fixture(scope="module")
+def short_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A configuration that names short exports of all systems, and what made them."""
+    folder = tmp_path_factory.mktemp("short")
+    sources = {Path(one["path"]).name: one["source"] for one in report(SHOP)["inputs"]}
+    lines = []
+    for path in SHOP_FILES:
+        header, rows = records(path)
+        short = put(folder / path.parent.name, path, header, rows[:SHORT])
+        lines += ["[[inputs]]", f'path = "{short}"', f'source = "{sources[path.name]}"']
+    config = folder / "supportkpi.toml"
+    config.write_text("\n".join(lines))
+    return config
+
+
+SHORT = 60
+"""So many records of each export know every KPI that all of them know."""
+
+
+@pytest.fixture(scope="module")
+def every_kpi(shop_events: Path, short_shop: Path) -> list[Any]:
+    """The rows of the events of the shop and of its short exports, by all KPIs."""
+    inputs: list[list[object]] = [[shop_events], ["--config", short_shop]]
+    return [row for one in inputs for row in report(*one, "--all")["rows"]]
+
+
 @pytest.mark.parametrize("name", sorted(CATALOGUE))
-def test_a_kpi_alone_is_the_kpi_among_all(name: str) -> None:
-    """What else is asked for changes no value: only what a KPI needs is read, and all of it."""
-    every = [row for row in report(SHOP, "--all")["rows"] if row["kpi"] == name]
-    assert every == report(SHOP, "--kpi", name)["rows"]
+def test_a_kpi_alone_is_the_kpi_among_all(
+    name: str, shop_events: Path, short_shop: Path, every_kpi: list[Any]
+) -> None:
+    """What else is asked for changes no value: only what a KPI needs is read, and all of it.
+
+    So it is of stored events, and of exports, out of which a KPI needs other columns.
+    """
+    alone = [*report(shop_events, "--kpi", name)["rows"]]
+    alone += report("--config", short_shop, "--kpi", name)["rows"]
+    assert alone == [row for row in every_kpi if row["kpi"] == name]
+
+
+def test_short_exports_know_what_whole_ones_know(short_shop: Path, shop_events: Path) -> None:
+    """Otherwise two unknown values would be compared."""
+
+    def known(*inputs: object) -> set[str]:
+        rows = report(*inputs, "--all")["rows"]
+        return {row["kpi"] for row in rows if row["value"] is not None}
+
+    assert known(shop_events) == known("--config", short_shop)
 
 
 def test_stored_events_beside_exports(tmp_path: Path) -> None:
