@@ -280,9 +280,9 @@ def test_the_rows_keep_the_rules_of_the_contract(ticket_file: Path) -> None:
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)
-def test_every_dimension_adds_up(dimension: str) -> None:
+def test_every_dimension_adds_up(dimension: str, shop_events: Path) -> None:
     """--by any dimension: what was received in the groups adds up to the total."""
-    rows = report(*SHOP_FILES, "--by", dimension, "--kpi", "received")["rows"]
+    rows = report(shop_events, "--by", dimension, "--kpi", "received")["rows"]
     total = next(row["value"] for row in rows if row["total"])
     groups = [row["value"] for row in rows if not row["total"] and row["value"] is not None]
     assert total == sum(groups)

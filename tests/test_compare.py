@@ -66,10 +66,12 @@ WINDOWS = [
 
 
 @pytest.mark.parametrize(("window", "before"), WINDOWS)
-def test_previous_is_the_report_of_the_time_before(window: list[str], before: list[str]) -> None:
+def test_previous_is_the_report_of_the_time_before(
+    window: list[str], before: list[str], shop_events: Path
+) -> None:
     """The value before is what a report of the window just before says, as of the same moment."""
-    made = report(SHOP, "--all", *AS_OF, *window, "--compare", "previous")
-    direct = report(SHOP, "--all", *AS_OF, *before)
+    made = report(shop_events, "--all", *AS_OF, *window, "--compare", "previous")
+    direct = report(shop_events, "--all", *AS_OF, *before)
     assert values(direct) == previous(made)
 
 
@@ -86,21 +88,25 @@ def test_the_values_stay() -> None:
     }
 
 
-def test_a_range_is_the_report_of_it() -> None:
+def test_a_range_is_the_report_of_it(shop_events: Path) -> None:
     """A range gives what a report of it says, as of the same moment."""
     window = ["--since", "2026-05-01", "--until", "2026-05-15"]
-    made = report(SHOP, "--all", *AS_OF, *window, "--compare", "2026-03-01..2026-03-10T12:00")
-    direct = report(SHOP, "--all", *AS_OF, "--since", "2026-03-01", "--until", "2026-03-10T12:00")
+    made = report(
+        shop_events, "--all", *AS_OF, *window, "--compare", "2026-03-01..2026-03-10T12:00"
+    )
+    direct = report(
+        shop_events, "--all", *AS_OF, "--since", "2026-03-01", "--until", "2026-03-10T12:00"
+    )
     assert values(direct) == previous(made)
 
 
 @pytest.mark.parametrize("period", ["month", "week"])
-def test_a_period_has_the_one_before(period: str) -> None:
+def test_a_period_has_the_one_before(period: str, shop_events: Path) -> None:
     """With --period each period has the value of the one before, the first of them too."""
     begin = {"month": "2026-04-01", "week": "2026-05-04"}[period]
     options = ["--all", *AS_OF, "--period", period]
-    made = report(SHOP, *options, "--since", begin, "--compare", "previous")
-    whole = report(SHOP, *options, "--since", "2026-03-01")
+    made = report(shop_events, *options, "--since", begin, "--compare", "previous")
+    whole = report(shop_events, *options, "--since", "2026-03-01")
     periods = list(dict.fromkeys(row["period"] for row in whole["rows"] if row["period"]))
     shown = list(dict.fromkeys(row["period"] for row in made["rows"] if row["period"]))
     assert shown == periods[-len(shown) :]
@@ -109,10 +115,10 @@ def test_a_period_has_the_one_before(period: str) -> None:
         assert values(whole, before) == previous(made, one)
 
 
-def test_nothing_is_known_from_before_the_data() -> None:
+def test_nothing_is_known_from_before_the_data(shop_events: Path) -> None:
     """Without --since the first period and the whole range have nothing before them."""
     options = ["--period", "month", "--kpi", "received", "--by", ""]
-    rows = report(SHOP, *options, "--compare", "previous")["rows"]
+    rows = report(shop_events, *options, "--compare", "previous")["rows"]
     counts = {row["period"]: row["value"] for row in rows}
     assert {
         None: None,
@@ -122,12 +128,12 @@ def test_nothing_is_known_from_before_the_data() -> None:
     } == {row["period"]: row["previous"] for row in rows}
 
 
-def test_periods_of_a_range_are_paired_in_order() -> None:
+def test_periods_of_a_range_are_paired_in_order(shop_events: Path) -> None:
     """The first period of the report has the first of the range before it, and so on."""
     options = ["--period", "day", "--kpi", "received", "--by", ""]
     window = ["--since", "2026-05-04", "--until", "2026-05-07"]
-    made = report(SHOP, *options, *window, "--compare", "2026-03-09..2026-03-11")
-    direct = report(SHOP, *options, "--since", "2026-03-09", "--until", "2026-03-11")
+    made = report(shop_events, *options, *window, "--compare", "2026-03-09..2026-03-11")
+    direct = report(shop_events, *options, "--since", "2026-03-09", "--until", "2026-03-11")
     expected = {row["period"]: row["value"] for row in direct["rows"]}
     assert {
         None: expected[None],

@@ -50,10 +50,10 @@ def check(explanation: Explanation) -> None:
 
 
 @pytest.mark.parametrize("kpi", EXPLAINED)
-def test_the_shop_is_explained_whole(kpi: str) -> None:
+def test_the_shop_is_explained_whole(kpi: str, shop_events: Path) -> None:
     """Of every KPI of the sample shop, what counts is its n, in every group and window."""
     question = Question((), ("channel", "weekday"), since="2026-04-10", until="2026-05-20")
-    check(explained((str(SHOP),), kpi, question))
+    check(explained((str(shop_events),), kpi, question))
 
 
 @given(log=logs())

@@ -98,18 +98,20 @@ def test_every_kpi_of_conversations_lists_them() -> None:
 
 
 @pytest.fixture(scope="module")
-def shop_report() -> dict[str, Row]:
+def shop_report(shop_events: Path) -> dict[str, Row]:
     """The total of every KPI over the sample shop."""
     question = Question(kpis=list(CATALOGUE.values()), by=(), since="2026-04-01")
-    rows = make_report(ReadOptions((str(SHOP),)), SETTINGS, question).report.rows
+    rows = make_report(ReadOptions((str(shop_events),)), SETTINGS, question).report.rows
     return {row.kpi: row for row in rows}
 
 
 @pytest.mark.parametrize("name", LISTED_KPIS)
-def test_the_shop_lists_what_its_report_counts(name: str, shop_report: dict[str, Row]) -> None:
+def test_the_shop_lists_what_its_report_counts(
+    name: str, shop_events: Path, shop_report: dict[str, Row]
+) -> None:
     """As many rows as the report's n, and the report's value out of theirs."""
     question = Question(kpis=(CATALOGUE[name],), by=(), since="2026-04-01")
-    listing = list_conversations(ReadOptions((str(SHOP),)), SETTINGS, question)
+    listing = list_conversations(ReadOptions((str(shop_events),)), SETTINGS, question)
     assert [*LISTED, VALUE] == listing.frame.columns
     agree(shop_report[name], listing.frame[VALUE].to_list())
 

@@ -25,7 +25,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 import documents
-from command import SHOP_FILES, run
+from command import run
 from printing import browser_or_skip, read_paper
 from supportcli.kpis import CATALOGUE
 from supportcli.locale import words_for
@@ -224,7 +224,7 @@ def written(folder: Path, files: Iterable[str], *arguments: object) -> dict[str,
 
 
 @pytest.mark.parametrize("lang", ["en", "fa", "ar"])
-def test_every_format_carries_the_same_values(lang: str, tmp_path: Path) -> None:
+def test_every_format_carries_the_same_values(lang: str, tmp_path: Path, shop_events: Path) -> None:
     """One run writes them all, and each of them says what the report for programs says.
 
     Formats for people show a value as the language does, a workbook holds the number, and data
@@ -232,7 +232,7 @@ def test_every_format_carries_the_same_values(lang: str, tmp_path: Path) -> None
     """
     names = [name for name in TEXTS if "," not in name]
     data = ["data.json", "data.ndjson", "data.csv", "data.parquet"]
-    files = written(tmp_path, [*names, "book.xlsx", *data], *SHOP_FILES, *MONTH, "--lang", lang)
+    files = written(tmp_path, [*names, "book.xlsx", *data], shop_events, *MONTH, "--lang", lang)
     words = words_for(lang, CALENDARS[lang], None)  # type: ignore[arg-type]
     rows = json.loads(files["data.json"])["rows"]
     values = values_of(rows, words)
@@ -254,19 +254,19 @@ def test_every_format_carries_the_same_values(lang: str, tmp_path: Path) -> None
     ]
 
 
-def test_the_terminal_shows_the_same_values(tmp_path: Path) -> None:
+def test_the_terminal_shows_the_same_values(tmp_path: Path, shop_events: Path) -> None:
     """What is read in a terminal is what a program reads."""
-    files = written(tmp_path, ["eyes.txt", "data.json"], *SHOP_FILES, *MONTH)
+    files = written(tmp_path, ["eyes.txt", "data.json"], shop_events, *MONTH)
     words = Words()
     values = values_of(json.loads(files["data.json"])["rows"], words)
     shown = {place: words.value(value, unit) for place, (value, unit) in values.items()}
     assert shown == terminal_values(files["eyes.txt"], words)
 
 
-def test_the_paper_shows_the_same_values(tmp_path: Path) -> None:
+def test_the_paper_shows_the_same_values(tmp_path: Path, shop_events: Path) -> None:
     """On the pages of the PDF the values of every KPI follow its title, column by column."""
     browser_or_skip()
-    files = written(tmp_path, ["paper.pdf", "data.json"], *SHOP_FILES, *MONTH)
+    files = written(tmp_path, ["paper.pdf", "data.json"], shop_events, *MONTH)
     words = Words()
     values = values_of(json.loads(files["data.json"])["rows"], words)
     said = read_paper(files["paper.pdf"])[0]

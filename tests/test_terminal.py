@@ -7,6 +7,7 @@ import io
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -184,14 +185,14 @@ def test_details_stand_beside_the_value_where_there_is_room() -> None:
     ids=lambda options: " ".join(options[:2]),
 )
 def test_a_report_fits_every_width_whole(
-    options: list[str], monkeypatch: pytest.MonkeyPatch
+    options: list[str], shop_events: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No line is longer than the terminal, and no value is cut; each table names all its rows."""
-    values = report(SHOP, *options)["rows"]
+    values = report(shop_events, *options)["rows"]
     said = {value_in_words(one["value"], one["unit"]) for one in values} - {"—"}
     for width in (80, 100, 160):
         monkeypatch.setenv("COLUMNS", str(width))
-        ran = run("report", SHOP, "--quiet", *options)
+        ran = run("report", shop_events, "--quiet", *options)
         lines = ran.text.splitlines()
         assert width >= max(map(cell_len, lines))
         assert set() == {text for text in said if text not in ran.text}
