@@ -27,7 +27,7 @@ report: $(READY)  ## report the KPIs of the sample shop, channel by channel
 	@$(BIN)/supportkpi report sample_data/shop
 
 test: $(READY)  ## run the tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(READY)  ## check style and formatting
 	$(BIN)/ruff check .
