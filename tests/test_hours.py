@@ -241,10 +241,10 @@ def test_there_may_be_many_seasons() -> None:
     seasons = tuple(
         Season(since=day, monday=(f"00:00-{n % 24 + 1}:00",)) for n, day in enumerate(mondays)
     )
-    open_on = [
-        open_hours(Hours(seasons=seasons), f"{day}T00:00", f"{day}T23:59:59") for day in mondays
-    ]
-    assert [n % 24 + 1 for n in range(200)] == [round(hours) for hours in open_on]
+    days = [dt.datetime.fromisoformat(day) for day in mondays]
+    rows: list[Row] = [(day, day + DAY - dt.timedelta(seconds=1), None, None) for day in days]
+    open_on = open_ms(Settings(timezone="UTC", hours=Hours(seasons=seasons)), rows)
+    assert [n % 24 + 1 for n in range(200)] == [round((one or 0) / 3_600_000) for one in open_on]
 
 
 def test_a_team_stands_before_a_channel_and_both_before_the_rest() -> None:
