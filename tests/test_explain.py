@@ -71,9 +71,9 @@ def test_any_log_is_explained_whole(log: Log) -> None:
             assert total.entered == sum(group.entered for group in groups)
 
 
-def test_the_waterfall_is_told_in_words() -> None:
+def test_the_waterfall_is_told_in_words(shop_events: Path) -> None:
     """`report --explain` says what the KPI is, who fell out and why, and what was left."""
-    ran = run("report", str(SHOP), "--explain", "first_response_time", "--by", "")
+    ran = run("report", shop_events, "--explain", "first_response_time", "--by", "")
     assert ran.code == 0
     lines = [line.split() for line in ran.text.splitlines()]
     assert ["entered", "2,964"] in lines
@@ -82,24 +82,26 @@ def test_the_waterfall_is_told_in_words() -> None:
     assert ["first_response_time.median", "1m", "10s"] in lines
 
 
-def test_many_groups_are_told_in_several_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_groups_are_told_in_several_tables(
+    shop_events: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where the terminal is too narrow for all groups, tables follow, and every value is whole."""
     monkeypatch.setenv("COLUMNS", "80")
-    ran = run("report", str(SHOP), "--explain", "fcr", "--by", "channel,team", "--quiet")
+    ran = run("report", shop_events, "--explain", "fcr", "--by", "channel,team", "--quiet")
     assert max(map(len, ran.text.splitlines())) <= 80
-    told = report(SHOP, "--kpi", "fcr", "--by", "channel,team")["rows"]
+    told = report(shop_events, "--kpi", "fcr", "--by", "channel,team")["rows"]
     shares = [f"{100 * row['value']:.1f} %" for row in told if row["value"] is not None]
     assert 1 < len(shares)
     assert all(share in ran.text for share in shares)
 
 
-def test_the_waterfall_is_told_to_programs() -> None:
+def test_the_waterfall_is_told_to_programs(shop_events: Path) -> None:
     """As JSON, entered = left out + counted, and the values are those of the report."""
-    ran = run("report", str(SHOP), "--explain", "abandonment_rate", "--format", "json")
+    ran = run("report", shop_events, "--explain", "abandonment_rate", "--format", "json")
     assert "supportkpi.explanation/1" == ran.json["schema"]
     total = ran.json["groups"][0]
     assert total["entered"] == sum(one["count"] for one in total["left_out"]) + total["counted"]
-    told = report(SHOP, "--kpi", "abandonment_rate")["rows"]
+    told = report(shop_events, "--kpi", "abandonment_rate")["rows"]
     row = next(row for row in told if row["total"])
     assert row["value"] == total["values"][0]["value"]
     assert row["denominator"] == total["counted"]
@@ -114,9 +116,9 @@ def test_the_waterfall_is_told_to_programs() -> None:
         ("csat", None),
     ],
 )
-def test_what_cannot_be_explained_is_said(kpi: str, error: str | None) -> None:
+def test_what_cannot_be_explained_is_said(kpi: str, error: str | None, shop_events: Path) -> None:
     """A name that is no KPI, or one of a stock, is an error with a hint; an id is none."""
-    ran = run("report", str(SHOP), "--explain", kpi, "--quiet")
+    ran = run("report", shop_events, "--explain", kpi, "--quiet")
     assert (2 if error else 0) == ran.code
     if error:
         assert ran.errors[0].startswith(error)

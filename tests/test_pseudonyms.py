@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -25,20 +26,26 @@ def key_file(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def store(tmp_path: Path, key_file: Path) -> Path:
-    """The sample shop under pseudonyms."""
-    path = tmp_path / "store"
-    ran = run("ingest", SHOP, "--store", path, "--pseudonymize", "--key-file", key_file)
+@pytest.fixture(scope="module")
+def made_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample shop under pseudonyms, to be copied."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "key").write_text(KEY, encoding="utf-8")
+    path = folder / "store"
+    ran = run("ingest", SHOP, "--store", path, "--pseudonymize", "--key-file", folder / "key")
     assert 0 == ran.code, ran.err
     return path
 
 
-def test_nobody_is_in_the_files_by_name(store: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def store(tmp_path: Path, made_store: Path) -> Path:
+    """The sample shop under pseudonyms."""
+    return Path(shutil.copytree(made_store, tmp_path / "store"))
+
+
+def test_nobody_is_in_the_files_by_name(store: Path, shop_events: Path) -> None:
     """No customer's id and no agent's name is in any file of the store."""
-    events = tmp_path / "events.parquet"
-    assert 0 == run("events", SHOP, "-o", events).code
-    plain = pl.read_parquet(events)
+    plain = pl.read_parquet(shop_events)
     names = {*plain["customer_id"].drop_nulls(), *plain["agent_id"].drop_nulls()}
     rows = stored(store)
     held = {*rows["customer_id"].drop_nulls(), *rows["agent_id"].drop_nulls()}

@@ -272,20 +272,22 @@ def test_what_is_compared_with_is_cleaned() -> None:
     ],
 )
 def test_a_pipe_gets_plain_text(
-    options: list[str], environment: dict[str, str], coloured: bool
+    options: list[str], environment: dict[str, str], coloured: bool, shop_events: Path
 ) -> None:
     """In a pipe there are no colours unless they are asked for, and no other control codes."""
-    found = start("report", SHOP, "--quiet", *options, environment={**os.environ, **environment})
+    surroundings = {**os.environ, **environment}
+    found = start("report", shop_events, "--quiet", *options, environment=surroundings)
     text = found.stdout.decode()
     colours = re.compile(r"\x1b\[[0-9;]*m")
     assert coloured == bool(colours.search(text))
     assert set() == set(re.findall(r"[\x00-\x09\x0b-\x1f]", colours.sub("", text)))
 
 
-def test_ascii_where_the_encoding_needs_it() -> None:
+def test_ascii_where_the_encoding_needs_it(shop_events: Path) -> None:
     """A terminal of an encoding that is no Unicode gets ASCII alone."""
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    text = start("report", SHOP, "--quiet", environment=environment).stdout.decode("ascii")
+    ran = start("report", shop_events, "--quiet", environment=environment)
+    text = ran.stdout.decode("ascii")
     assert "First response, median" in text
     assert "- [1]" in text
 
