@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+from deltalake import QueryBuilder
 from hypothesis import Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -33,6 +34,7 @@ from year import MINUTES, a_year, pieces_of
 
 TICKETS = SHOP / "email" / "zendesk_tickets.csv"
 MESSAGES = SHOP / "sms" / "twilio_messages.csv"
+CHATS = SHOP / "chat" / "livechat_chats.csv"
 QUEUE_LOG = SHOP / "phone" / "queue_log"
 
 
@@ -225,6 +227,32 @@ def test_other_programs_read_the_same_counts(shop_store: Path) -> None:
     counts = duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True)
     found = dict(counts.aggregate("channel, count(*)").fetchall())
     assert dict(stored(shop_store).group_by("channel").len().rows()) == found
+
+
+@pytest.mark.parametrize(
+    "window", ["true", "at >= '2026-04-20T10:30:00.5Z'", "at < '2026-04-01T00:00:00Z'"]
+)
+def test_another_reader_of_delta_tables_sees_the_same(tmp_path: Path, window: str) -> None:
+    """A query engine that skips files by partitions and statistics counts what is stored.
+
+    Files that were replaced are still on the disk, and none of their rows count.
+    """
+    header, every = records(TICKETS)
+    solved = header.index("Solved at")
+    younger = [[*row[:solved], "-", *row[solved + 1 :]] for row in every]
+    older = part_of(TICKETS, younger, tmp_path / "older.csv")
+    store = tmp_path / "store"
+    into(store, older, CHATS)
+    into(store, TICKETS)
+    table = Table.at(Place(str(store)))
+    assert len(table.files) < len(list(store.rglob("*.parquet")))
+    sums = "count(*), count(resolved_at), min(at), max(at)"
+    by = "source, channel, month"
+    asked = f"SELECT {by}, {sums} FROM events WHERE {window} GROUP BY {by} ORDER BY {by}"
+    read = QueryBuilder().register("events", table.delta).execute(asked).read_all()
+    expected = pl.SQLContext(events=stored(store)).execute(asked.replace("Z'", "'"), eager=True)
+    assert expected.rows() == pl.DataFrame(read).rows()
+    assert 3 < expected.height
 
 
 def test_only_the_owner_may_read_a_store(tmp_path: Path) -> None:
