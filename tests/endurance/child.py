@@ -54,7 +54,7 @@ def main() -> None:
         arguments.remove(UNLOCKED)
         lock.locked = lambda *_: contextlib.nullcontext()  # type: ignore[assignment]
     Table.create = telling(Table.create)  # type: ignore[method-assign]
-    for name in ("state", "replace"):
+    for name in ("write_down", "replace"):
         setattr(Table, name, telling(getattr(Table, name)))
     place.ConflictError = ToldConflictError  # type: ignore[misc]
     importlib.import_module("supportcli.store.ingest")

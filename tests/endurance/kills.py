@@ -89,7 +89,7 @@ def kill_one(process: Ingest, night: Night, chance: random.Random) -> bool:
     """Let an ingest go and kill it at a random moment; whether it was still running."""
     process.go()
     if night.writing_s and chance.random() < 0.5:
-        which = chance.randrange(len(night.writing_s))
+        (which,) = chance.choices(range(len(night.writing_s)), weights=night.writing_s)
         process.hear(lambda: process.said("writing") > which)
         wait_s = process.age_s + chance.uniform(0, night.writing_s[which])
     else:
