@@ -17,6 +17,7 @@ from typing import Any
 from command import SHOP, report, run
 from endurance.exports import exported
 from endurance.process import Ingest
+from supportcli.sources.keys import ROW_ID
 from supportcli.store.keeping import faults_in
 from supportcli.store.place import Place
 from supportcli.store.table import Table
@@ -57,6 +58,12 @@ class Night:
 def report_of(store: Path) -> Any:
     """All KPIs of a store."""
     return report("--store", store, "--all")["rows"]
+
+
+def ids_in(store: Path) -> frozenset[int]:
+    """What makes each event of a store itself, in whatever version; nothing where there is none."""
+    table = Table.open(Place(str(store)))
+    return frozenset(table.scan().collect()[ROW_ID] if table is not None else ())
 
 
 def ingest_all(inputs: Path, store: Path) -> None:
@@ -115,13 +122,16 @@ def _killed_night(store: Path, night: Night, chance: random.Random, so_far: Kill
     """Kill the same ingest up to three times, looking at the store each time; then let it be."""
     processes = [Ingest.of(night.inputs, store) for _ in range(chance.randint(1, 3))]
     for process in processes:
+        known = ids_in(store)
         if not kill_one(process, night, chance):
             so_far.late += 1
             continue
         so_far.made += 1
         so_far.while_writing += process.is_writing
-        for fault in _faults_of_killed(store, night, so_far):
-            so_far.faults.append(f"kill {so_far.made}: {fault}")
+        found = list(_faults_of_killed(store, night, so_far))
+        if lost := known - ids_in(store):
+            found.append(f"{len(lost):,} events are lost")
+        so_far.faults += [f"kill {so_far.made}: {fault}" for fault in found]
     ingest_all(night.inputs, store)
 
 
