@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from supportcli.columns import polars_type
-from supportcli.facts import SourceFacts
+from supportcli.facts import SourceFacts, whole_sources
 from supportcli.schema import COUNTED_BY, TIMES, TYPES
 
 KEY: Final = "conversation_key"
@@ -190,7 +190,7 @@ def fold(events: pl.LazyFrame, facts: Sequence[SourceFacts], columns: Collection
     constants = _constants(schema, facts, columns)
     filled = [name for name in columns if name not in constants]
     rows = _completed(events, facts, filled)
-    whole = _whole_sources(facts)
+    whole = whole_sources(facts)
     parts = []
     if whole:
         taken = rows if len(whole) == len(facts) else rows.filter(pl.col("source").is_in(whole))
@@ -222,14 +222,6 @@ def _constants(
 def all_knowledge(facts: Iterable[SourceFacts]) -> frozenset[str]:
     """The event columns that any of the sources fills."""
     return frozenset[str]().union(*(fields_known(knowledge(one)) for one in facts))
-
-
-def _whole_sources(facts: Sequence[SourceFacts]) -> list[str]:
-    """The sources whose rows are conversations and that share their id space with no other."""
-    spaces = [one.id_space for one in facts]
-    return [
-        one.name for one in facts if one.rows_are_conversations and spaces.count(one.id_space) == 1
-    ]
 
 
 def _completed(

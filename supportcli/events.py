@@ -26,6 +26,7 @@ from supportcli.sources.plan import (
     expanded,
 )
 from supportcli.sources.read import Reject
+from supportcli.store.recent import Extent
 
 if TYPE_CHECKING:
     from supportcli.customers import People
@@ -38,7 +39,8 @@ class EventLog:
 
     `frame` has the column `source` (Enum of names) and the columns asked for, compact: `expanded`
     gives them in full. `facts` are by source name. `anomalies` are those that are counted while
-    reading, every kind named. `outlines` are those of the exports among the inputs.
+    reading, every kind named. `outlines` are those of the exports among the inputs; `extent` is
+    what a store holds beyond the events, None where all were read.
     """
 
     frame: pl.DataFrame
@@ -48,6 +50,7 @@ class EventLog:
     anomalies: dict[str, int]
     notes: tuple[str, ...]
     outlines: tuple[Outline, ...] = ()
+    extent: Extent | None = None
 
 
 def read_log(options: ReadOptions, settings: Settings, columns: Iterable[str]) -> EventLog:
@@ -101,6 +104,7 @@ def read_files(
         anomalies={kind: sum(part.anomalies.get(kind, 0) for part in parts) for kind in COUNTED},
         notes=tuple(notes),
         outlines=tuple(part.outline for part in parts if part.outline is not None),
+        extent=parts[0].extent,  # a store is read alone
     )
 
 

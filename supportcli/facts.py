@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -57,6 +57,14 @@ def merge_facts(facts: Iterable[SourceFacts]) -> list[SourceFacts]:
         seen = merged.get(one.name, one)
         merged[one.name] = SourceFacts(**{**asdict(one), "fields": seen.fields | one.fields})
     return [merged[name] for name in sorted(merged)]
+
+
+def whole_sources(facts: Sequence[SourceFacts]) -> list[str]:
+    """The sources whose rows are conversations and that share their id space with no other."""
+    spaces = [one.id_space for one in facts]
+    return [
+        one.name for one in facts if one.rows_are_conversations and spaces.count(one.id_space) == 1
+    ]
 
 
 def to_metadata(facts: Iterable[SourceFacts], anomalies: Mapping[str, int]) -> dict[str, str]:

@@ -42,6 +42,7 @@ from supportcli.sources.source import (
 )
 from supportcli.sources.stored import StoredEvents, open_stored
 from supportcli.store.place import reaching
+from supportcli.store.recent import Extent, Reach
 from supportcli.words import Name, phrase
 
 
@@ -75,8 +76,8 @@ def step_of(file: InputFile, number: int, count: int) -> str:
 class ReadOptions:
     """What the command line says about reading.
 
-    `outputs` are the files that the run will write: none of them may be an input. `on_step` hears
-    what is being read.
+    `outputs` are the files that the run will write: none of them may be an input. `reach` is how
+    far back a store is read, None for all of it. `on_step` hears what is being read.
     """
 
     inputs: tuple[str, ...] = ()
@@ -87,6 +88,7 @@ class ReadOptions:
     encoding: str | None = None
     max_rejects: MaxRejects = field(default_factory=MaxRejects)
     outputs: tuple[Path, ...] = ()
+    reach: Reach | None = None
     on_step: OnStep = field(default=lambda _: None, compare=False)
 
     def people(self, settings: Settings) -> People:
@@ -150,6 +152,7 @@ class Part:
     """The rows of one input, typed: its events, their source facts, and how to read them again.
 
     `outline` is that of an export; a table of events has none.
+    `extent` is what a store holds beyond the rows, None where all of it was read.
     """
 
     frame: pl.DataFrame
@@ -159,6 +162,7 @@ class Part:
     anomalies: Mapping[str, int]
     notes: tuple[str, ...]
     outline: Outline | None
+    extent: Extent | None
     reread: Callable[[Sequence[str]], pl.DataFrame]
 
 
@@ -182,7 +186,7 @@ def read_part(
     Raises InputError for an input that cannot be read, that is of no known source, that holds no
     event, or of which too many rows were rejected.
     """
-    stored = open_stored(file)
+    stored = open_stored(file, options.reach)
     if stored is not None:
         return _stored_part(file, stored, columns)
     named = options.source or file.source
@@ -233,6 +237,7 @@ def read_part(
         anomalies=reading.anomalies,
         notes=tuple(notes),
         outline=reading.outline,
+        extent=None,
         reread=reading.reread,
     )
 
@@ -401,6 +406,7 @@ def _stored_part(file: InputFile, stored: StoredEvents, columns: Sequence[str]) 
         anomalies=stored.anomalies,
         notes=(),
         outline=None,
+        extent=stored.extent,
         reread=reread,
     )
 

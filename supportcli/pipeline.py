@@ -6,7 +6,7 @@ files --read_log--> events --fold--> conversations --take_parts--> parts --build
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -23,6 +23,7 @@ from supportcli.conversations import (
 )
 from supportcli.errors import UsageError
 from supportcli.events import EventLog, read_log
+from supportcli.facts import SourceFacts
 from supportcli.grains import (
     Material,
     conversation_needs,
@@ -43,7 +44,7 @@ from supportcli.kpis.taking import (
     Slices,
     measure_columns,
 )
-from supportcli.kpis.windows import derive, requirements
+from supportcli.kpis.windows import WINDOWS, derive, requirements
 from supportcli.prepare import (
     Prepared,
     columns_to_read,
@@ -56,6 +57,7 @@ from supportcli.report.build import Beginnings, build_rows
 from supportcli.report.model import Customers, Report
 from supportcli.schema import RATINGS
 from supportcli.settings import Settings
+from supportcli.store.recent import Extent, Reach
 from supportcli.words import marked
 
 
@@ -122,7 +124,51 @@ def read_for(reading: ReadOptions, settings: Settings, questions: Sequence[Quest
     Raises the errors of `read_log`.
     """
     names = [name for question in questions for name in _event_columns(question, settings)]
+    reading = replace(reading, reach=reach_of(questions, settings))
     return read_log(reading, settings, list(dict.fromkeys(names)))
+
+
+def reach_of(questions: Sequence[Question], settings: Settings) -> Reach | None:
+    """How far back the answers to some questions look; None where they need all there is.
+
+    They need all where a question is of all time, or of an earlier moment, where an agent's
+    experience counts, or where groups must appear that have nothing in the time of the answer.
+    """
+    if settings.customers.file is not None or not all(map(_is_of_late, questions)):
+        return None
+    kpis = [kpi for question in questions for kpi in with_parts(question.kpis)]
+    columns = Context.unread(settings).columns
+    stood_on = {kpi: set(requirements([*kpi.roots, *_beside(kpi)], columns)) for kpi in kpis}
+    if any(kpi.grain == "activity" or _OF_AGENTS & names for kpi, names in stood_on.items()):
+        return None
+
+    def since(newest: dt.datetime) -> dt.datetime:
+        return min(window_of(one, settings.timezone, newest)[0] or newest for one in questions)
+
+    return Reach(
+        since=since,
+        before=dt.timedelta(milliseconds=settings.repeat.window_ms),
+        newcomers=any("first_contact_at" in names for names in stood_on.values()),
+        endings=any(
+            kpi.anchor != "contacted_at" and names & WINDOWS.keys()
+            for kpi, names in stood_on.items()
+        ),
+        stocks=any(kpi.grain in ("change", "open") for kpi in kpis),
+    )
+
+
+_OF_AGENTS: Final = {"first_solution_at", "experience"}
+"""The windows that look at all that an agent ever did."""
+
+_OF_PLACES: Final = frozenset({"channel", "source", *MOMENT_DIMENSIONS})
+"""The dimensions of which a store knows all groups without being read."""
+
+
+def _is_of_late(question: Question) -> bool:
+    """Whether a question is of the last part of a log, and misses no group that is not in it."""
+    of_places = question.most is not None or _OF_PLACES.issuperset(question.by)
+    begins = question.since is not None or question.last is not None
+    return begins and of_places and question.as_of is None
 
 
 def _event_columns(question: Question, settings: Settings) -> list[str]:
@@ -138,7 +184,7 @@ def answers(log: EventLog, settings: Settings, questions: Sequence[Question]) ->
     """
     cuts = [slices_of(question, settings, log.frame) for question in questions]
     (moment,) = {slices.as_of for slices in cuts}
-    oldest = oldest_time(log.frame)
+    oldest = log.extent.oldest if log.extent is not None else oldest_time(log.frame)
     prepared = prepare(log, settings, moment)
     filled = all_knowledge(log.facts) | _kinds_in(log.frame)
     measured = [
@@ -165,7 +211,7 @@ def answers(log: EventLog, settings: Settings, questions: Sequence[Question]) ->
     ]
     anomalies = _anomalies(tables[0], prepared)
     grounds = [
-        _Ground.of(people, prepared, question, slices)
+        _Ground.of(people, prepared, question, slices, log.extent)
         for people, question, slices in zip(tables, measured, cuts, strict=True)
     ]
     del tables, prepared
@@ -208,16 +254,25 @@ class _Ground:
 
     @classmethod
     def of(
-        cls, people: pl.DataFrame, prepared: Prepared, question: Question, slices: Slices
+        cls,
+        people: pl.DataFrame,
+        prepared: Prepared,
+        question: Question,
+        slices: Slices,
+        extent: Extent | None,
     ) -> _Ground:
         """The ground of a question, of the conversations with what it measures."""
         material = Material(people, prepared, own_dimensions(question.by))
+        first_contact_at = extent.first_contact_at if extent is not None else None
         return cls(
             kpis=question.kpis,
             frames=frames_of(question.kpis, material),
-            knowledge=_knowledge(material, slices),
+            knowledge=_knowledge(material, slices, extent),
             customers=_customers_met(people, prepared.context) if question.meetings else None,
-            beginnings=Beginnings(_earliest(people, "contacted_at"), _earliest(people, "began_at")),
+            beginnings=Beginnings(
+                first_contact_at or _earliest(people, "contacted_at"),
+                _earliest(people, "began_at"),
+            ),
         )
 
 
@@ -282,21 +337,39 @@ def _beside(kpi: Kpi) -> list[str]:
 def slices_of(question: Question, settings: Settings, events: pl.DataFrame) -> Slices:
     """The texts of the command line as moments, and the moment of the report itself."""
     zone = settings.timezone
-
-    def moment(text: str | None, option: str) -> dt.datetime | None:
-        return clock.parse_moment(text, option, zone) if text else None
-
-    as_of = moment(question.as_of, "--as-of") or newest_time(events) or dt.datetime(1970, 1, 1)
-    since, until = moment(question.since, "--since"), moment(question.until, "--until")
-    if question.last:
-        since = clock.since_last(question.last, until or as_of, zone)
-    if since and until and since >= until:
-        raise UsageError("--since must lie before --until")
+    as_of = (
+        _moment(question.as_of, "--as-of", zone) or newest_time(events) or dt.datetime(1970, 1, 1)
+    )
+    since, until = window_of(question, zone, as_of)
     period = question.period
     if period == AUTO:
         first = oldest_time(events) or as_of
         period = fitting_period(since or first, until or as_of)
     return Slices(question.by, period, calendar_of(settings), as_of, since, until)
+
+
+_NO_TIME: Final = dt.datetime(1970, 1, 1)
+"""The moment of a report on nothing."""
+
+
+def window_of(
+    question: Question, timezone: str, as_of: dt.datetime
+) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """From when to when a question is, in naive UTC.
+
+    Raises UsageError for times that cannot be read, and where the end is not after the beginning.
+    """
+    since = _moment(question.since, "--since", timezone)
+    until = _moment(question.until, "--until", timezone)
+    if question.last:
+        since = clock.since_last(question.last, until or as_of, timezone)
+    if since and until and since >= until:
+        raise UsageError("--since must lie before --until")
+    return since, until
+
+
+def _moment(text: str | None, option: str, timezone: str) -> dt.datetime | None:
+    return clock.parse_moment(text, option, timezone) if text else None
 
 
 def calendar_of(settings: Settings) -> clock.Calendar:
@@ -388,10 +461,13 @@ def _greatest(people: pl.DataFrame, question: Question) -> pl.DataFrame | None:
     return sizes.sort(order, descending=True).head(count).select(by).collect()
 
 
-def _knowledge(material: Material, slices: Slices) -> dict[Group | None, frozenset[str]]:
+def _knowledge(
+    material: Material, slices: Slices, extent: Extent | None
+) -> dict[Group | None, frozenset[str]]:
     """The event columns that the sources of each group fill; the total under TOTAL.
 
-    A group of orders, refunds or page views alone knows what their sources fill, and of what kind
+    Of a store that was not read to its end the places of its rows tell what is known there. A
+    group of orders, refunds or page views alone knows what their sources fill, and of what kind
     they are.
     """
     facts, by = material.prepared.context.facts, slices.by
@@ -410,4 +486,27 @@ def _knowledge(material: Material, slices: Slices) -> dict[Group | None, frozens
     if own:
         for *group, bits in rows.group_by(own).agg(known).collect().rows():
             found[tuple(group)] = fields_known(bits)
+    if extent is not None:
+        for place, fields in _known_beyond(extent, facts, own):
+            found[place] = found.get(place, frozenset()) | fields
     return found
+
+
+def _known_beyond(
+    extent: Extent, facts: Sequence[SourceFacts], by: Sequence[str]
+) -> Iterator[tuple[Group | None, frozenset[str]]]:
+    """The channels of a store with the event columns that their sources fill, and the total.
+
+    What shares its ids with a source adds to what is known of its conversations, and has a channel
+    of its own only where that is known.
+    """
+    spaces = {one.name: one.id_space for one in facts}
+    together = {
+        name: all_knowledge(one for one in facts if one.id_space == space)
+        for name, space in spaces.items()
+    }
+    alone = {name for name, space in spaces.items() if [*spaces.values()].count(space) == 1}
+    for source, channel in sorted(extent.places, key=str):
+        yield TOTAL, together[source]
+        if tuple(by) == ("channel",) and (channel is not None or source in alone):
+            yield (channel,), together[source]

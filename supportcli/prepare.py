@@ -27,6 +27,7 @@ from supportcli.schema import CHANNELS, COUNTED_BY, RATINGS, TIMES
 from supportcli.settings import Hours, Settings
 from supportcli.sources.keys import STATED
 from supportcli.sources.plan import expanded, is_rating
+from supportcli.store.recent import Extent
 from supportcli.surveys import (
     Answers,
     answer_time,
@@ -93,8 +94,8 @@ def prepare(log: EventLog, settings: Settings, moment: dt.datetime) -> Prepared:
         settings,
         moment,
         tuple(log.facts),
-        queueing_channels(events, log.facts),
-        knows_offers=_knows_offers(events),
+        queueing_channels(events, log.facts, log.extent),
+        knows_offers=log.extent.has_offers if log.extent is not None else _knows_offers(events),
         hours=_opening_hours(log.frame, settings, moment),
     )
     return Prepared(events, others, context, answers, negative_work, log.anomalies)
@@ -138,11 +139,16 @@ def folded_conversations(prepared: Prepared, wanted: Collection[str]) -> Folded:
     return replace(folded, frame=frame, constants=(*folded.constants, *unknown))
 
 
-def queueing_channels(events: pl.LazyFrame, facts: Sequence[SourceFacts]) -> tuple[str, ...]:
+def queueing_channels(
+    events: pl.LazyFrame, facts: Sequence[SourceFacts], extent: Extent | None = None
+) -> tuple[str, ...]:
     """The channels of which some source knows when customers queued."""
     queueing = [one.name for one in facts if "queued_at" in one.fields]
     if len(queueing) == len(facts):
         return CHANNELS
+    if extent is not None:
+        places = {channel for source, channel in extent.places if source in queueing}
+        return tuple(sorted(channel for channel in places if channel is not None))
     found = events.filter(pl.col("source").is_in(queueing)).select("channel").unique()
     return tuple(found.collect()["channel"].drop_nulls().cast(pl.String))
 

@@ -18,7 +18,8 @@ CHANNELS: Final = (
     "other",
 )
 
-KINDS: Final = ("interaction", "survey", "order", "refund", "page_view")
+CONVERSATION_KINDS: Final = ("interaction", "survey")
+KINDS: Final = (*CONVERSATION_KINDS, "order", "refund", "page_view")
 
 TIMES: Final = (
     "contacted_at",

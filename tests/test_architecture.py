@@ -31,6 +31,7 @@ LAYERS = (
     ("identity",),
     ("settings", "clock", "facts", "columns", "store.place"),
     ("words", "store.table"),
+    ("store.recent",),
     ("locale",),
     ("agents",),
     ("sources",),

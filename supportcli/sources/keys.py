@@ -1,10 +1,13 @@
-"""Ids as 64-bit hashes: what the program groups and joins by. Never stored, for polars may change.
+"""Ids as 64-bit hashes: what the program groups and joins by.
 
 Two ids of one space that differ meet in one hash about once in 37 million logs of a million ids.
+Those of a run are never stored, for polars may change them; those that a store keeps are xxHash64
+of texts (Collet 2012), the same with every version of everything.
 """
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Sequence
 from typing import Final
@@ -25,6 +28,14 @@ STATED: Final = {"stated_contacts": "contacts", "stated_replies": "replies"}
 ROW_HASHES: Final = ("row_hash", "row_hash_2")
 """Two hashes of all the cells of a row: together they tell equal rows."""
 
+CONVERSATION_HASH: Final = "conversation_hash"
+CUSTOMER_HASH: Final = "customer_hash"
+STORED_HASHES: Final = {
+    "conversation_key": (CONVERSATION_HASH, "conversation_id"),
+    "customer_key": (CUSTOMER_HASH, "customer_id"),
+}
+"""The hashes of ids that a store keeps, without their space, by the key that they make with it."""
+
 ROW_ID: Final = "row_id"
 """What makes a row itself, for good: the hash of its source and event id, or of all its cells."""
 
@@ -37,6 +48,24 @@ def key(ids: pl.Expr, space: str) -> pl.Expr:
     return pl.when(ids.is_not_null()).then(ids.hash(seed=zlib.crc32(space.encode())))
 
 
+def stored_key(hashed: pl.Expr, space: str) -> pl.Expr:
+    """The key that a hash of a store makes in the space of its id; null for none."""
+    return hashed.reinterpret(signed=False) ^ pl.lit(_number_of(space), dtype=pl.UInt64)
+
+
+def _number_of(space: str) -> int:
+    """A number that tells spaces apart, the same in every run."""
+    return int.from_bytes(hashlib.sha256(space.encode()).digest()[:8], "big")
+
+
+def stored_hashes() -> dict[str, pl.Expr]:
+    """The columns of a store that hold the hashes of its ids; null for none."""
+    return {
+        name: pl.when(pl.col(of).is_not_null()).then(_stable_hash([pl.col(of)]))
+        for name, of in STORED_HASHES.values()
+    }
+
+
 def row_hash(columns: Sequence[str], name: str) -> pl.Expr:
     """One of the two hashes of a whole row."""
     return pl.struct(sorted(columns)).hash(seed=ROW_HASHES.index(name))
@@ -45,8 +74,7 @@ def row_hash(columns: Sequence[str], name: str) -> pl.Expr:
 def row_id(columns: Sequence[str], event_id: pl.Expr | None, source: str) -> pl.Expr:
     """The stable identity of a row: that of its event, or of its cells where it names none.
 
-    Other than the keys above it is the same with every version of polars, so that a store may
-    keep it (xxHash64 of texts; Collet 2012).
+    It is the same for good, so that a store may keep it.
     """
     cells = _stable_hash([pl.lit(source), *map(pl.col, sorted(columns))])
     if event_id is None:

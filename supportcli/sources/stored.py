@@ -19,13 +19,16 @@ from supportcli.sources.keys import (
     ROW_HASHES,
     ROW_ID,
     STATED,
+    STORED_HASHES,
     key,
     row_hash,
     row_id,
+    stored_key,
 )
 from supportcli.sources.plan import ENUMERATED, EVERY_RATING
 from supportcli.sources.sniff import InputFile
 from supportcli.store.place import Place
+from supportcli.store.recent import Extent, Reach, recent_rows
 from supportcli.store.table import Table
 
 
@@ -34,13 +37,16 @@ class StoredEvents:
     """The events of one Parquet file, and the facts of the sources they came from.
 
     `anomalies` are those that were counted when it was written, by kind; `has_linked` says that
-    some customers are of a customers file, and which.
+    some customers are of a customers file, and which; `has_hashes` that it keeps the hashes of ids.
+    `extent` is what there is beyond the rows, None where all are here.
     """
 
     frame: pl.LazyFrame
     facts: list[SourceFacts]
     anomalies: Mapping[str, int]
     has_linked: bool
+    has_hashes: bool = False
+    extent: Extent | None = None
 
     def rows(self, columns: Iterable[str]) -> pl.LazyFrame:
         """The event columns and keys asked for, and the source."""
@@ -65,12 +71,17 @@ class StoredEvents:
             return pl.col(name)
         result: pl.Expr = pl.lit(None, dtype=pl.UInt64)
         for one in self.facts:
-            space = one.name if name == "event_key" else one.id_space
-            hashed = key(pl.col(KEY_OF[name]), space)
+            hashed = self._key(name, one.name if name == "event_key" else one.id_space)
             result = pl.when(pl.col("source") == one.name).then(hashed).otherwise(result)
         if name == "customer_key" and self.has_linked:
-            return pl.when(LINKED).then(key(pl.col("customer_id"), PEOPLE)).otherwise(result)
+            return pl.when(LINKED).then(self._key(name, PEOPLE)).otherwise(result)
         return result
+
+    def _key(self, name: str, space: str) -> pl.Expr:
+        """A key in a space, of the hash that is kept of its id, or of the id."""
+        if self.has_hashes and name in STORED_HASHES:
+            return stored_key(pl.col(STORED_HASHES[name][0]), space)
+        return key(pl.col(KEY_OF[name]), space)
 
     @property
     def _row_id(self) -> pl.Expr:
@@ -82,13 +93,15 @@ class StoredEvents:
         return result
 
 
-def open_stored(file: InputFile) -> StoredEvents | None:
+def open_stored(file: InputFile, reach: Reach | None = None) -> StoredEvents | None:
     """The event table in a file; None where it is an export to be mapped.
+
+    Of a store only what is within reach, where one is given.
 
     Raises InputError for a file that claims to be one and is not what `supportkpi events` writes.
     """
     if file.store is not None:
-        return _open_store(file.store)
+        return _open_store(file.store, reach)
     if file.format != "parquet":
         return None
     try:
@@ -116,11 +129,17 @@ def open_stored(file: InputFile) -> StoredEvents | None:
     return StoredEvents(frame.select(columns), facts, anomalies, has_linked)
 
 
-def _open_store(place: Place) -> StoredEvents:
+def _open_store(place: Place, reach: Reach | None) -> StoredEvents:
     """The events of a store, each in its latest version."""
     table = Table.at(place)
-    columns = [*map(_inside, TYPES), pl.col(LINKED)]
-    return StoredEvents(table.scan().select(columns), table.facts, {}, has_linked=True)
+    rows, extent = table.rows_of(table.files), None
+    if reach is not None and table.files:
+        rows, extent = recent_rows(table, reach)
+    hashes = [name for name, _ in STORED_HASHES.values()]
+    columns = [*map(_inside, TYPES), pl.col(LINKED, *hashes)]
+    return StoredEvents(
+        rows.select(columns), table.facts, {}, has_linked=True, has_hashes=True, extent=extent
+    )
 
 
 def _stored_type(name: str) -> pl.DataType:

@@ -65,9 +65,7 @@ def ingest(
                 hint="ingest the exports that it was made of",
             )
         log = read_files([file], reading, settings, [*TYPES, LINKED, ROW_ID, ENUMERATED])
-        rows = rows_of(log)
-        if pseudonyms is not None:
-            rows = pseudonyms.applied(rows, settings)
+        rows = rows_of(log, settings, pseudonyms)
         fingerprint = pseudonyms.fingerprint if pseudonyms is not None else None
         attempt = partial(_ingest_rows, rows, log, place, fingerprint, strict=strict)
         done = changing(place, lock_timeout_s, attempt)
@@ -137,33 +135,29 @@ def _stored_versions(
     table: Table, rows: pl.DataFrame, facts: Sequence[SourceFacts]
 ) -> pl.DataFrame:
     """The stored rows of the same ids, with the path of their file."""
-    files = _candidates(table, rows, facts)
+    names = {one.name for one in facts}
+    files = [file for file in table.files if file.source in names]
+    nameless = rows.filter(pl.col("event_id").is_null())
+    named = rows.filter(pl.col("event_id").is_not_null())
+    # An event may be of any time in its other versions; equal rows are of the same time.
+    paths = table.paths_with(files, named.select(ROW_ID).unique())
+    paths |= table.paths_with(_about(files, nameless), nameless.select(ROW_ID).unique())
+    holding = [file for file in files if file.path in paths]
     ids = rows.lazy().select(ROW_ID).unique()
-    return table.collect(table.rows_of(files).join(ids, on=ROW_ID, how="semi"))
+    return table.collect(table.rows_of(holding).join(ids, on=ROW_ID, how="semi"))
 
 
-_MAY_MOVE: Final = dt.timedelta(days=31)
-"""A message or a leg that is sent again, corrected, happened about when it did before."""
+_SETTLED: Final = dt.timedelta(days=1)
+"""How far the same row may be from itself, where another time zone was given for it."""
 
 
-def _candidates(table: Table, rows: pl.DataFrame, facts: Sequence[SourceFacts]) -> list[StoredFile]:
-    """The files that may hold rows of these ids.
-
-    Of a source whose rows are conversations all files: a ticket may be of any time. Of others
-    those of about the same time.
-    """
-    first, last = rows["at"].min(), rows["at"].max()
-    assert isinstance(first, dt.datetime)
-    assert isinstance(last, dt.datetime)
-    grains = {one.name: one.grain for one in facts}
+def _about(files: Sequence[StoredFile], rows: pl.DataFrame) -> list[StoredFile]:
+    """The files of the time of some rows."""
+    if rows.is_empty():
+        return []
+    first, last = rows.select(pl.col("at").min(), last=pl.col("at").max()).row(0)
     return [
-        file
-        for file in table.files
-        if file.source in grains
-        and (
-            grains[file.source] == "conversation"
-            or (file.last >= first - _MAY_MOVE and file.first <= last + _MAY_MOVE)
-        )
+        file for file in files if file.last >= first - _SETTLED and file.first <= last + _SETTLED
     ]
 
 

@@ -9,7 +9,9 @@ import polars as pl
 
 from supportcli.events import KEPT, SUPERSEDED, EventLog, event_table, version_fates
 from supportcli.schema import LINKED
-from supportcli.sources.keys import ROW_ID
+from supportcli.settings import Settings
+from supportcli.sources.keys import ROW_ID, stored_hashes
+from supportcli.store.pseudonyms import Pseudonyms
 from supportcli.store.table import COLUMNS, MONTH
 
 _OLD: Final = 1
@@ -17,15 +19,21 @@ _NEW: Final = 0
 """Of equal versions the one with the greater number stays: what is stored need not be replaced."""
 
 
-def rows_of(log: EventLog) -> pl.DataFrame:
-    """The events of a log as rows of a store."""
+def rows_of(
+    log: EventLog, settings: Settings, pseudonyms: Pseudonyms | None = None
+) -> pl.DataFrame:
+    """The events of a log as rows of a store, under pseudonyms where these are given."""
     frame = event_table(log).with_columns(log.frame[ROW_ID])
     if LINKED not in frame.columns:
         frame = frame.with_columns(pl.lit(None, dtype=pl.Boolean).alias(LINKED))
-    return frame.with_columns(
+    frame = frame.with_columns(
         pl.col("kind", "channel").cast(pl.String),
         pl.col("at").dt.strftime("%Y-%m").alias(MONTH),
-    ).select(list(COLUMNS))
+    )
+    if pseudonyms is not None:
+        frame = pseudonyms.applied(frame, settings)
+    # A hash of an id that anybody can try must not stand beside its pseudonym.
+    return frame.with_columns(**stored_hashes()).select(list(COLUMNS))
 
 
 @dataclass(frozen=True)

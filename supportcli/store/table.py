@@ -21,8 +21,8 @@ import polars as pl
 
 from supportcli.errors import InputError, StoreError, SupportkpiError
 from supportcli.facts import SourceFacts, from_metadata, to_metadata
-from supportcli.schema import LINKED, TYPES
-from supportcli.sources.keys import ROW_ID
+from supportcli.schema import LINKED, TIMES, TYPES
+from supportcli.sources.keys import CONVERSATION_HASH, CUSTOMER_HASH, ROW_ID
 from supportcli.store.place import ConflictError, Place, no_store, reaching
 
 if TYPE_CHECKING:
@@ -58,23 +58,51 @@ COLUMNS: Final[dict[str, str]] = {
     **{name: _DELTA_TYPES[kind] for name, kind in TYPES.items()},
     LINKED: "boolean",
     ROW_ID: "long",
+    CONVERSATION_HASH: "long",
+    CUSTOMER_HASH: "long",
     MONTH: "string",
 }
 """The columns of the table with their types in Delta: those of the contract, and our own."""
 
 
+Span = tuple[dt.datetime, dt.datetime]
+"""A time from its first moment to its last one, in UTC."""
+
+
 @dataclass(frozen=True)
 class StoredFile:
-    """A data file: the source and partition of its rows, how many, and from when to when (UTC)."""
+    """A data file: the source and partition of its rows, how many, and the span of their times.
+
+    `spans` are by column, without those that hold nothing.
+    """
 
     path: str
     source: str
     channel: str | None
     month: str
     rows: int
-    first: dt.datetime
-    last: dt.datetime
+    spans: Mapping[str, Span]
     size_bytes: int
+
+    @property
+    def first(self) -> dt.datetime:
+        """When the first of its rows happened."""
+        return self.spans["at"][0]
+
+    @property
+    def last(self) -> dt.datetime:
+        """When the last of its rows happened."""
+        return self.spans["at"][1]
+
+    @property
+    def oldest(self) -> dt.datetime:
+        """The oldest of all its times."""
+        return min(first for first, _ in self.spans.values())
+
+    @property
+    def newest(self) -> dt.datetime:
+        """The newest of all its times."""
+        return max(last for _, last in self.spans.values())
 
 
 class Table:
@@ -194,17 +222,26 @@ class Table:
 
     def rows_of(self, files: Sequence[StoredFile]) -> pl.LazyFrame:
         """The rows of some files, with the path of their file as `path`."""
-        empty = pl.LazyFrame(schema={**_schema(), "path": pl.String()})
-        return pl.concat([empty, *map(self._rows_of_file, files)])
+        if not files:
+            return pl.LazyFrame(schema={**_schema(), "path": pl.String()})
+        rows = pl.scan_parquet(
+            [self.place.of(file.path) for file in files],
+            glob=False,
+            hive_partitioning=True,
+            hive_schema=dict.fromkeys(PARTITIONS, pl.String()),
+            include_file_paths="path",
+            storage_options=self.place.for_polars,
+        )
+        within = len(self.place.of(""))
+        return rows.with_columns(pl.col("path").str.slice(within)).select(*COLUMNS, "path")
 
-    def _rows_of_file(self, file: StoredFile) -> pl.LazyFrame:
-        place = self.place.of(file.path)
-        rows = pl.scan_parquet(place, glob=False, storage_options=self.place.for_polars)
-        return rows.with_columns(
-            pl.lit(file.channel, dtype=pl.String).alias("channel"),
-            pl.lit(file.month).alias(MONTH),
-            path=pl.lit(file.path),
-        ).select(*COLUMNS, "path")
+    def paths_with(self, files: Sequence[StoredFile], ids: pl.DataFrame) -> set[str]:
+        """The paths of those of the files that hold any of some ids, of which nothing else is read.
+
+        `ids` has one column, of the name that it has in the table.
+        """
+        found = self.rows_of(files).join(ids.lazy(), on=ids.columns, how="semi")
+        return set(self.collect(found.select(pl.col("path").unique()))["path"])
 
     def collect(self, rows: pl.LazyFrame) -> pl.DataFrame:
         """Rows of its files, read now.
@@ -240,11 +277,10 @@ class Table:
     def _write_file(self, source: str, channel: Any, month: str, part: pl.DataFrame) -> StoredFile:
         folder = f"channel={channel or _UNKNOWN}/month={month}"
         path = f"{folder}/{uuid.uuid4().hex}.parquet"
-        first, last = part["at"].min(), part["at"].max()
-        assert isinstance(first, dt.datetime)
-        assert isinstance(last, dt.datetime)
-        file = StoredFile(path, source, channel, month, part.height, first, last, size_bytes=0)
+        file = StoredFile(path, source, channel, month, part.height, _spans_of(part), size_bytes=0)
         body = part.select(name for name in COLUMNS if name not in PARTITIONS)
+        # Conversations in one piece make files small, and fast to search for some of them.
+        body = body.sort(CONVERSATION_HASH, "at", ROW_ID)
         target, told = self.place.of(path), self.place.for_polars
         try:
             with reaching(self.place, "write to"):
@@ -400,6 +436,16 @@ def _schema() -> dict[str, pl.DataType]:
     return {name: kinds[kind] for name, kind in COLUMNS.items()}
 
 
+_SPANNED: Final = ("at", *TIMES)
+
+
+def _spans_of(rows: pl.DataFrame) -> dict[str, Span]:
+    """The span of every time of rows that any of them has."""
+    times = rows.select(_SPANNED)
+    least, greatest = times.min().row(0, named=True), times.max().row(0, named=True)
+    return {name: (least[name], greatest[name]) for name in _SPANNED if least[name] is not None}
+
+
 def _stored_file(row: Mapping[str, Any]) -> StoredFile:
     return StoredFile(
         path=row["path"],
@@ -407,8 +453,11 @@ def _stored_file(row: Mapping[str, Any]) -> StoredFile:
         channel=row["partition.channel"],
         month=row["partition.month"],
         rows=row["num_records"],
-        first=row["min.at"],
-        last=row["max.at"],
+        spans={
+            name: (row[f"min.{name}"], row[f"max.{name}"])
+            for name in _SPANNED
+            if row.get(f"min.{name}") is not None
+        },
         size_bytes=row["size_bytes"],
     )
 
@@ -419,15 +468,22 @@ def _partition_values(file: StoredFile) -> dict[str, str | None]:
 
 def _statistics(file: StoredFile) -> str:
     """What readers of Delta tables skip files by: times in ms, rounded outward."""
-    up = file.last + dt.timedelta(microseconds=-file.last.microsecond % 1_000)
+    least = {name: _iso_ms(first) for name, (first, _) in file.spans.items()}
+    greatest = {name: _iso_ms(_whole_ms(last)) for name, (_, last) in file.spans.items()}
+    empty = [name for name in TIMES if name not in file.spans]
     return json.dumps(
         {
             "numRecords": file.rows,
-            "minValues": {"source": file.source, "at": _iso_ms(file.first)},
-            "maxValues": {"source": file.source, "at": _iso_ms(up)},
-            "nullCount": {"source": 0, "at": 0},
+            "minValues": {"source": file.source, **least},
+            "maxValues": {"source": file.source, **greatest},
+            "nullCount": {"source": 0, "at": 0, **dict.fromkeys(empty, file.rows)},
         }
     )
+
+
+def _whole_ms(moment: dt.datetime) -> dt.datetime:
+    """The next whole millisecond."""
+    return moment + dt.timedelta(microseconds=-moment.microsecond % 1_000)
 
 
 def _iso_ms(moment: dt.datetime) -> str:

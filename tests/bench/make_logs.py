@@ -44,7 +44,7 @@ WITH drawn AS (
         *,
         channel <> 'chat' OR draw(person, 5, 20) > 0 AS is_identified,
         100000 + draw(person, 6, $customers) AS customer,
-        TIMESTAMP '2026-01-01' + to_seconds(draw(person, 7, 90 * 86400))
+        TIMESTAMP '2026-01-01' + to_seconds(draw(person, 7, $days * 86400))
             + to_days(days_later) AS started_at,
         CASE
             WHEN draw(i, 8, 200) = 0 THEN 0
@@ -90,7 +90,7 @@ WITH drawn AS (
 ), calls AS (
     SELECT
         *,
-        TIMESTAMP '2026-01-01' + to_seconds(draw(person, 21, 90 * 86400))
+        TIMESTAMP '2026-01-01' + to_seconds(draw(person, 21, $days * 86400))
             + to_days(days_later) AS started,
         CASE WHEN is_queued THEN started + to_seconds(menu_s) END AS queued,
         queued + to_seconds(wait_s) AS ended,
@@ -116,11 +116,12 @@ ORDER BY started, i
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many rows to make; messages are spread evenly around their mean per conversation."""
+    """How many rows to make, over how many days; conversations have about as many messages each."""
 
     messages: int = 5_000_000
     conversations: int = 1_000_000
     calls: int = 3_000_000
+    days: int = 90
     version: int = VERSION
 
     def __post_init__(self) -> None:
@@ -137,6 +138,7 @@ def messages_sql(sizes: Sizes) -> str:
         rest=rest,
         spread=min(5, base),
         conversations=sizes.conversations,
+        days=sizes.days,
         customers=max(1, int(sizes.conversations * CUSTOMERS_PER_CONVERSATION)),
     )
 
@@ -144,7 +146,7 @@ def messages_sql(sizes: Sizes) -> str:
 def calls_sql(sizes: Sizes) -> str:
     """Give the query of the call log."""
     customers = max(1, int(sizes.calls * CUSTOMERS_PER_CALL))
-    return CALLS.substitute(calls=sizes.calls, customers=customers)
+    return CALLS.substitute(calls=sizes.calls, days=sizes.days, customers=customers)
 
 
 def is_made(folder: Path, sizes: Sizes) -> bool:
@@ -176,8 +178,9 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=Sizes.messages)
     parser.add_argument("--conversations", type=int, default=Sizes.conversations)
     parser.add_argument("--calls", type=int, default=Sizes.calls)
+    parser.add_argument("--days", type=int, default=Sizes.days)
     options = parser.parse_args()
-    sizes = Sizes(options.messages, options.conversations, options.calls)
+    sizes = Sizes(options.messages, options.conversations, options.calls, options.days)
     if not is_made(options.folder, sizes):
         write_logs(options.folder, sizes)
 
