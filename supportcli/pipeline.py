@@ -48,6 +48,7 @@ from supportcli.kpis.windows import WINDOWS, derive, requirements
 from supportcli.prepare import (
     Prepared,
     columns_to_read,
+    emptied,
     folded_conversations,
     newest_time,
     oldest_time,
@@ -199,7 +200,7 @@ def answers(log: EventLog, settings: Settings, questions: Sequence[Question]) ->
     # The events are the largest thing in memory: they go as soon as nothing needs them.
     log = replace(log, frame=log.frame.clear(), notes=tuple(notes))
     if all(kpi.grain in CONVERSATIONS for kpi in kpis):
-        prepared = replace(prepared, events=prepared.events.clear())
+        prepared = replace(prepared, events=emptied(prepared.events))
     frame = derive(folded, wanted, prepared.context)
     if len(measured) > 1:
         frame = frame.collect().lazy()

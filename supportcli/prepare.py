@@ -104,9 +104,14 @@ def prepare(log: EventLog, settings: Settings, moment: dt.datetime) -> Prepared:
 def _of_conversations(events: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """The events of conversations, and those of no conversation."""
     if "kind" not in columns_of(events):
-        return events, events.clear()
+        return events, emptied(events)
     other = pl.col("kind").cast(pl.String).is_in(list(OTHER_KINDS))
     return events.filter(other.not_()), events.filter(other)
+
+
+def emptied(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """No rows of the same columns; other than `clear` it does not hold the rows in memory."""
+    return pl.DataFrame(schema=rows.collect_schema()).lazy()
 
 
 def _knows_offers(events: pl.LazyFrame) -> bool:

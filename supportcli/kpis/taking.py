@@ -101,10 +101,10 @@ def _against_column(kpi: Kpi) -> str:
 
 
 _TYPES: Final[dict[str, pl.DataType]] = {
-    **dict.fromkeys(("share", "share_of_total"), pl.Int8()),
+    **dict.fromkeys(("count", "share", "share_of_total"), pl.Int8()),
     **dict.fromkeys(("distinct", "newcomers", "mean_of_counts", "visitors"), pl.UInt64()),
 }
-"""Measures of 0 and 1 are kept small; what is told apart is a key."""
+"""Counts are of ones: measures of 0 and 1 are kept small; what is told apart is a key."""
 
 
 def counts(kpi: Kpi) -> pl.Expr | None:

@@ -12,7 +12,7 @@ import polars as pl
 from supportcli.columns import polars_type
 from supportcli.errors import InputError
 from supportcli.facts import SourceFacts, from_metadata
-from supportcli.schema import LINKED, TYPES
+from supportcli.schema import COUNTED_BY, COUNTS, LINKED, RATINGS, TIMES, TYPES
 from supportcli.sources.keys import (
     KEY_OF,
     PEOPLE,
@@ -37,7 +37,8 @@ class StoredEvents:
     """The events of one Parquet file, and the facts of the sources they came from.
 
     `anomalies` are those that were counted when it was written, by kind; `has_linked` says that
-    some customers are of a customers file, and which; `has_hashes` that it keeps the hashes of ids.
+    some customers are of a customers file, and which; `has_hashes` that it keeps the hashes of ids;
+    `empty` are columns that hold nothing, and need not be read.
     `extent` is what there is beyond the rows, None where all are here.
     """
 
@@ -46,6 +47,7 @@ class StoredEvents:
     anomalies: Mapping[str, int]
     has_linked: bool
     has_hashes: bool = False
+    empty: frozenset[str] = frozenset()
     extent: Extent | None = None
 
     def rows(self, columns: Iterable[str]) -> pl.LazyFrame:
@@ -67,6 +69,8 @@ class StoredEvents:
             return pl.when(pl.col("source").is_in(stating)).then(count)
         if name == LINKED and not self.has_linked:
             return pl.lit(None, dtype=pl.Boolean)
+        if name in self.empty:
+            return pl.lit(None, dtype=polars_type(name))
         if name not in KEY_OF:
             return pl.col(name)
         result: pl.Expr = pl.lit(None, dtype=pl.UInt64)
@@ -138,8 +142,27 @@ def _open_store(place: Place, reach: Reach | None) -> StoredEvents:
     hashes = [name for name, _ in STORED_HASHES.values()]
     columns = [*map(_inside, TYPES), pl.col(LINKED, *hashes)]
     return StoredEvents(
-        rows.select(columns), table.facts, {}, has_linked=True, has_hashes=True, extent=extent
+        rows.select(columns),
+        table.facts,
+        {},
+        has_linked=True,
+        has_hashes=True,
+        empty=_empty(table),
+        extent=extent,
     )
+
+
+def _empty(table: Table) -> frozenset[str]:
+    """The columns of a store that hold nothing, or what an empty one says as well.
+
+    That is what no source fills, with the counts of times that none of them fills, and the times
+    that no file has.
+    """
+    filled = {field for one in table.facts for field in one.fields}
+    filled |= {count for count, time in COUNTED_BY.items() if time in filled}
+    seen = {name for file in table.files for name in file.spans}
+    columns = {"kind", *COUNTS, *RATINGS, "handle_ms"} - filled
+    return frozenset(columns.union(TIMES) - seen)
 
 
 def _stored_type(name: str) -> pl.DataType:
