@@ -211,6 +211,14 @@ def _written(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(f"{day.isoformat()}{text[found.end() :]}")
 
 
+def before(moment: dt.datetime, span: dt.timedelta) -> dt.datetime:
+    """So long before a moment; what lies before the year 1 is its first moment."""
+    try:
+        return moment - span
+    except OverflowError:
+        return dt.datetime.min.replace(tzinfo=moment.tzinfo)
+
+
 def since_last(text: str, end: dt.datetime, timezone: str) -> dt.datetime:
     """The beginning of `--last 30d`: that long before the end, days by the local calendar.
 

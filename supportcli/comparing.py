@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from supportcli.errors import UsageError
 from supportcli.events import EventLog
 from supportcli.intake import ReadOptions
 from supportcli.kpis import CATALOGUE
-from supportcli.pipeline import Answers, Question, answers, calendar_of, read_for
+from supportcli.pipeline import Answers, Question, answers, calendar_of, reach_of, read_for
 from supportcli.report.comparison import compare
 from supportcli.report.model import Report, Row
 from supportcli.settings import Settings
@@ -101,11 +102,12 @@ def compared_reports(
     Everything is read once. Raises the errors of `read_log`, and UsageError for times that cannot
     be read.
     """
-    log = read_for(reading, settings, questions)
+    reach = reach_of(questions, settings, partial(_earliest, other, questions[0].period))
+    log = read_for(reading, settings, questions, reach)
     other_log = None
     if other.path is not None:
         inputs = replace(reading, inputs=(str(other.path),))
-        other_log = read_for(inputs, settings, questions[:1])
+        other_log = read_for(inputs, settings, questions[:1], reach_of(questions[:1], settings))
 
     def ask(again: Question) -> Report:
         return answers(other_log or log, settings, [again]).report
@@ -114,6 +116,34 @@ def compared_reports(
     first, *others = found.all
     report = compared(first.report, questions[0], other, calendar_of(settings), ask)
     return replace(found, all=(replace(first, report=report), *others)), other_log
+
+
+_LONGEST_DAYS: Final = {
+    None: 0,
+    "hour": 1,
+    "day": 2,
+    "week": 8,
+    "month": 32,
+    "quarter": 93,
+    "year": 367,
+}
+"""No period is longer, whatever the calendar and the clocks do."""
+
+
+def _earliest(
+    other: Other, period: str | None, begin: dt.datetime, end: dt.datetime
+) -> dt.datetime:
+    """A moment before all that a question from begin to end is compared with.
+
+    The window before is as long, by the local calendar; before the first period, which may have
+    begun earlier than the question, there is one more.
+    """
+    if other.path is not None:
+        return begin
+    if other.since is not None:
+        return min(begin, other.since)
+    longest = dt.timedelta(days=_LONGEST_DAYS[period])
+    return clock.before(begin, max(end - begin + dt.timedelta(days=1), 2 * longest))
 
 
 def compared(

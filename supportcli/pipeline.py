@@ -6,7 +6,7 @@ files --read_log--> events --fold--> conversations --take_parts--> parts --build
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -111,7 +111,8 @@ def make_reports(
 
     Raises the errors of `read_log`, and UsageError for times that cannot be read.
     """
-    return answers(read_for(reading, settings, questions), settings, questions)
+    reach = reach_of(questions, settings)
+    return answers(read_for(reading, settings, questions, reach), settings, questions)
 
 
 def make_report(reading: ReadOptions, settings: Settings, question: Question) -> Answers:
@@ -119,18 +120,31 @@ def make_report(reading: ReadOptions, settings: Settings, question: Question) ->
     return make_reports(reading, settings, [question])
 
 
-def read_for(reading: ReadOptions, settings: Settings, questions: Sequence[Question]) -> EventLog:
+def read_for(
+    reading: ReadOptions,
+    settings: Settings,
+    questions: Sequence[Question],
+    reach: Reach | None = None,
+) -> EventLog:
     """Read the inputs once, with every column that the questions stand on.
 
-    Raises the errors of `read_log`.
+    Of a store that is all there is, or what is within reach where one is given. Raises the errors
+    of `read_log`.
     """
     names = [name for question in questions for name in _event_columns(question, settings)]
-    reading = replace(reading, reach=reach_of(questions, settings))
+    reading = replace(reading, reach=reach)
     return read_log(reading, settings, list(dict.fromkeys(names)))
 
 
-def reach_of(questions: Sequence[Question], settings: Settings) -> Reach | None:
+def reach_of(
+    questions: Sequence[Question],
+    settings: Settings,
+    earliest: Callable[[dt.datetime, dt.datetime], dt.datetime] = min,
+) -> Reach | None:
     """How far back the answers to some questions look; None where they need all there is.
+
+    `earliest` gives the moment from which on they look, of the beginning and the end of a
+    question; by itself the beginning.
 
     They need all where a question is of all time, or of an earlier moment, where an agent's
     experience counts, or where groups must appear that have nothing in the time of the answer.
@@ -144,7 +158,8 @@ def reach_of(questions: Sequence[Question], settings: Settings) -> Reach | None:
         return None
 
     def since(newest: dt.datetime) -> dt.datetime:
-        return min(window_of(one, settings.timezone, newest)[0] or newest for one in questions)
+        windows = (window_of(question, settings.timezone, newest) for question in questions)
+        return min(earliest(begin or newest, end or newest) for begin, end in windows)
 
     return Reach(
         since=since,
@@ -498,16 +513,12 @@ def _known_beyond(
 ) -> Iterator[tuple[Group | None, frozenset[str]]]:
     """The channels of a store with the event columns that their sources fill, and the total.
 
-    What shares its ids with a source adds to what is known of its conversations, and has a channel
-    of its own only where that is known.
+    What shares its ids with another source has a channel of its own only where that is known.
     """
+    filled = {one.name: all_knowledge([one]) for one in facts}
     spaces = {one.name: one.id_space for one in facts}
-    together = {
-        name: all_knowledge(one for one in facts if one.id_space == space)
-        for name, space in spaces.items()
-    }
     alone = {name for name, space in spaces.items() if [*spaces.values()].count(space) == 1}
-    for source, channel in sorted(extent.places, key=str):
-        yield TOTAL, together[source]
+    for source, channel in extent.places:
+        yield TOTAL, filled[source]
         if tuple(by) == ("channel",) and (channel is not None or source in alone):
-            yield (channel,), together[source]
+            yield (channel,), filled[source]

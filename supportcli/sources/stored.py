@@ -161,8 +161,9 @@ def _empty(table: Table) -> frozenset[str]:
     filled = {field for one in table.facts for field in one.fields}
     filled |= {count for count, time in COUNTED_BY.items() if time in filled}
     seen = {name for file in table.files for name in file.spans}
-    columns = {"kind", *COUNTS, *RATINGS, "handle_ms"} - filled
-    return frozenset(columns.union(TIMES) - seen)
+    kind = {"kind"} if all(file.is_plain for file in table.files) else set()
+    columns = {*COUNTS, *RATINGS, "handle_ms"} - filled
+    return frozenset(columns.union(TIMES) - seen | kind)
 
 
 def _stored_type(name: str) -> pl.DataType:

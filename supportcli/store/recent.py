@@ -9,13 +9,14 @@ hashes of their ids. What an answer must know of them nevertheless is the `Exten
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import polars as pl
 
+from supportcli.clock import before
 from supportcli.facts import whole_sources
 from supportcli.schema import CONVERSATION_KINDS, RATINGS, TIMES
 from supportcli.sources.keys import CONVERSATION_HASH, CUSTOMER_HASH
@@ -77,7 +78,7 @@ class _Recent:
         self.reach = reach
         newest = max(file.newest for file in table.files)
         self.since = reach.since((newest - _TICK).replace(tzinfo=None)).replace(tzinfo=dt.UTC)
-        self.start = self.since - reach.before
+        self.start = before(self.since, reach.before)
         self.is_recent = _NEWEST >= self.start
         self.recent = [file for file in table.files if file.newest >= self.start]
         self.older = [file for file in table.files if file.newest < self.start]
@@ -90,11 +91,11 @@ class _Recent:
             own = self.table.rows_of(self.table.files).join(
                 customers.lazy(), on=CUSTOMER_HASH, how="semi"
             )
-            conversations = pl.concat([conversations, _ids(own, CONVERSATION_HASH)]).unique()
+            conversations = pl.concat([conversations, self._ids(own, CONVERSATION_HASH)]).unique()
         files = [*self.recent, *self._older_with(conversations, customers)]
         rows = self.table.rows_of(files).filter(_IS_OTHER.not_())
         alone, people = rows.filter(_IS_ALONE), customers.lazy()
-        others = self.table.rows_of(self._files_of("kind")).filter(_IS_OTHER)
+        others = self.table.rows_of(self._mixed).filter(_IS_OTHER)
         return pl.concat(
             [
                 rows.join(conversations.lazy(), on=CONVERSATION_HASH, how="semi"),
@@ -113,13 +114,15 @@ class _Recent:
 
     def _conversations(self) -> pl.DataFrame:
         """The conversations of recent rows, and those that were open before."""
-        recent = _ids(self.table.rows_of(self.recent).filter(self.is_recent), CONVERSATION_HASH)
+        recent = self._ids(
+            self.table.rows_of(self.recent).filter(self.is_recent), CONVERSATION_HASH
+        )
         if not self.reach.stocks:
             return recent
         ends = pl.col("resolved_at", "reopened_at").max()
-        rows = self.table.rows_of(self._files_of("resolved_at"))
-        still = rows.group_by(CONVERSATION_HASH).agg(ends).filter(_IS_OPEN)
-        return pl.concat([recent, _ids(still, CONVERSATION_HASH)]).unique()
+        ending = self.table.rows_of(self._files_of("resolved_at"))
+        still = ending.group_by(CONVERSATION_HASH).agg(ends).filter(_IS_OPEN)
+        return pl.concat([recent, self._ids(still, CONVERSATION_HASH)]).unique()
 
     def _customers(self, conversations: pl.DataFrame) -> pl.DataFrame:
         """The customers of whom everything matters.
@@ -128,13 +131,13 @@ class _Recent:
         whether they are new; and those of conversations that ended in the time of the answers and
         began before, for whoever came back in between says that nothing was solved.
         """
-        recent = self.table.rows_of(self.recent).filter(self.is_recent)
-        if self.reach.newcomers:
-            return _ids(recent, CUSTOMER_HASH)
         in_sessions = [one.name for one in self.table.facts if one.session_gap_ms is not None]
-        found = [
-            _ids(recent.filter(_IS_ALONE & pl.col("source").is_in(in_sessions)), CUSTOMER_HASH)
-        ]
+        messages = pl.col("source").is_in(in_sessions) & _IS_ALONE & self._matters
+        files = [*self.recent, *filter(self._may_have_open_ones_alone, self.older)]
+        found = [self._ids(self.table.rows_of(files).filter(messages), CUSTOMER_HASH)]
+        if self.reach.newcomers:
+            recent = self.table.rows_of(self.recent).filter(self.is_recent)
+            found.append(self._ids(recent, CUSTOMER_HASH))
         if self.reach.endings and self._knowing("resolved_at"):
             found += self._of_endings(conversations)
         return pl.concat(found).unique()
@@ -149,29 +152,38 @@ class _Recent:
         straddling = several.group_by(CONVERSATION_HASH).agg(people.unique(), both=began & ended)
         alone = rows.filter(_IS_ALONE & (pl.col("at") < self.since) & (_NEWEST >= self.since))
         return [
-            _ids(straddling.filter("both").explode(CUSTOMER_HASH), CUSTOMER_HASH),
-            _ids(alone, CUSTOMER_HASH),
+            self._ids(straddling.filter("both").explode(CUSTOMER_HASH), CUSTOMER_HASH),
+            self._ids(alone, CUSTOMER_HASH),
         ]
 
     def _older_with(self, conversations: pl.DataFrame, customers: pl.DataFrame) -> list[StoredFile]:
         """The older files that have rows of these, or may have open ones of no conversation."""
-        found = self.table.paths_with(self._of_several(self.older), conversations)
+        searched = self.older if customers.height else [*filter(self._may_have_more, self.older)]
+        found = self.table.paths_with(searched, conversations)
         if customers.height:
             found |= self.table.paths_with(self.older, customers)
         return [
             file
             for file in self.older
-            if file.path in found or (self.reach.stocks and self._may_be_alone_and_open(file))
+            if file.path in found or self._may_have_open_ones_alone(file)
         ]
 
-    def _may_be_alone_and_open(self, file: StoredFile) -> bool:
-        fields = self._fields[file.source]
-        return "resolved_at" in fields and "conversation_id" not in fields
+    def _ids(self, rows: pl.LazyFrame, name: str) -> pl.DataFrame:
+        """The hashes of some rows, each once."""
+        return self.table.collect(rows.select(pl.col(name).drop_nulls().unique()))
 
-    def _of_several(self, files: Sequence[StoredFile]) -> list[StoredFile]:
-        """The files of sources of which a conversation has several rows."""
-        whole = whole_sources(self.table.facts)
-        return [file for file in files if file.source not in whole]
+    def _may_have_open_ones_alone(self, file: StoredFile) -> bool:
+        """Whether rows of no conversation in a file may be open, and are asked for."""
+        fields = self._fields[file.source]
+        return self.reach.stocks and "resolved_at" in fields and "conversation_id" not in fields
+
+    def _may_have_more(self, file: StoredFile) -> bool:
+        """Whether an older file may have rows of recent conversations, or of open ones.
+
+        A row that is a whole conversation has no others elsewhere.
+        """
+        stays_open = self.reach.stocks and "resolved_at" in self._fields[file.source]
+        return stays_open or file.source not in whole_sources(self.table.facts)
 
     @cached_property
     def _fields(self) -> dict[str, frozenset[str]]:
@@ -186,29 +198,29 @@ class _Recent:
         names = self._knowing(field)
         return [file for file in self.table.files if file.source in names]
 
+    @cached_property
+    def _mixed(self) -> list[StoredFile]:
+        """The files that hold more than interactions."""
+        return [file for file in self.table.files if not file.is_plain]
+
     def extent(self) -> Extent:
         """What there is beyond the rows."""
         files = self.table.files
         contacts = [file.spans["contacted_at"][0] for file in files if "contacted_at" in file.spans]
         unanswered = pl.all_horizontal(pl.col(question).is_null() for question in RATINGS)
-        offers = self.table.rows_of(self._files_of("kind")).select(
+        offers = self.table.rows_of(self._mixed).select(
             ((pl.col("kind") == "survey") & unanswered).any()
         )
         return Extent(
             oldest=_naive(min(file.oldest for file in files)),
             first_contact_at=_naive(min(contacts)) if contacts else None,
             places=frozenset((file.source, file.channel) for file in files),
-            has_offers=bool(offers.collect().item()),
+            has_offers=bool(self.table.collect(offers).item()),
         )
 
 
 def _naive(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(dt.UTC).replace(tzinfo=None)
-
-
-def _ids(rows: pl.LazyFrame, name: str) -> pl.DataFrame:
-    """The hashes of some rows, each once."""
-    return rows.select(pl.col(name).drop_nulls().unique()).collect()
 
 
 def _none(name: str) -> pl.DataFrame:

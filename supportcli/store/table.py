@@ -71,9 +71,10 @@ Span = tuple[dt.datetime, dt.datetime]
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A data file: the source and partition of its rows, how many, and the span of their times.
+    """A data file: the source and partition of its rows, how many, and what is in them.
 
-    `spans` are by column, without those that hold nothing.
+    `spans` are those of the times, by column, without those that hold nothing; `kinds` the first
+    and the last kind of events by name.
     """
 
     path: str
@@ -81,8 +82,14 @@ class StoredFile:
     channel: str | None
     month: str
     rows: int
+    kinds: tuple[str, str]
     spans: Mapping[str, Span]
     size_bytes: int
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all its events are interactions."""
+        return self.kinds == ("interaction", "interaction")
 
     @property
     def first(self) -> dt.datetime:
@@ -277,7 +284,9 @@ class Table:
     def _write_file(self, source: str, channel: Any, month: str, part: pl.DataFrame) -> StoredFile:
         folder = f"channel={channel or _UNKNOWN}/month={month}"
         path = f"{folder}/{uuid.uuid4().hex}.parquet"
-        file = StoredFile(path, source, channel, month, part.height, _spans_of(part), size_bytes=0)
+        file = StoredFile(
+            path, source, channel, month, part.height, _kinds_of(part), _spans_of(part), 0
+        )
         body = part.select(name for name in COLUMNS if name not in PARTITIONS)
         # Conversations in one piece make files small, and fast to search for some of them.
         body = body.sort(CONVERSATION_HASH, "at", ROW_ID)
@@ -439,6 +448,12 @@ def _schema() -> dict[str, pl.DataType]:
 _SPANNED: Final = ("at", *TIMES)
 
 
+def _kinds_of(rows: pl.DataFrame) -> tuple[str, str]:
+    """The first and the last kind of some rows by name; every row has one."""
+    kinds = sorted(rows["kind"].unique())
+    return kinds[0], kinds[-1]
+
+
 def _spans_of(rows: pl.DataFrame) -> dict[str, Span]:
     """The span of every time of rows that any of them has."""
     times = rows.select(_SPANNED)
@@ -453,6 +468,7 @@ def _stored_file(row: Mapping[str, Any]) -> StoredFile:
         channel=row["partition.channel"],
         month=row["partition.month"],
         rows=row["num_records"],
+        kinds=(row["min.kind"], row["max.kind"]),
         spans={
             name: (row[f"min.{name}"], row[f"max.{name}"])
             for name in _SPANNED
@@ -474,9 +490,9 @@ def _statistics(file: StoredFile) -> str:
     return json.dumps(
         {
             "numRecords": file.rows,
-            "minValues": {"source": file.source, **least},
-            "maxValues": {"source": file.source, **greatest},
-            "nullCount": {"source": 0, "at": 0, **dict.fromkeys(empty, file.rows)},
+            "minValues": {"source": file.source, "kind": file.kinds[0], **least},
+            "maxValues": {"source": file.source, "kind": file.kinds[1], **greatest},
+            "nullCount": {"source": 0, "kind": 0, "at": 0, **dict.fromkeys(empty, file.rows)},
         }
     )
 
