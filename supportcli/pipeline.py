@@ -286,8 +286,8 @@ class _Ground:
             knowledge=_knowledge(material, slices, extent),
             customers=_customers_met(people, prepared.context) if question.meetings else None,
             beginnings=Beginnings(
-                first_contact_at or _earliest(people, "contacted_at"),
-                _earliest(people, "began_at"),
+                first_contact_at or _earliest(material.ours, "contacted_at"),
+                _earliest(people.lazy(), "began_at"),
             ),
         )
 
@@ -297,9 +297,11 @@ def own_dimensions(by: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in by if name not in MOMENT_DIMENSIONS)
 
 
-def _earliest(people: pl.DataFrame, column: str) -> dt.datetime | None:
+def _earliest(people: pl.LazyFrame, column: str) -> dt.datetime | None:
     """The least time of a column; None where it was not asked for, or nothing is known."""
-    found = people[column].min() if column in people.columns else None
+    if column not in people.collect_schema():
+        return None
+    found = people.select(pl.col(column).min()).collect().item()
     return found if isinstance(found, dt.datetime) else None
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from command import SHOP, failure, run, write_csv
 from supportcli.store import keeping
+from supportcli.sources.keys import CONVERSATION_HASH
 from supportcli.store.place import Place
 from supportcli.store.table import Table
 from test_store import MESSAGES, into, part_of, records, rows_of, stored
@@ -84,6 +85,15 @@ def test_a_file_that_lost_rows_is_found(in_parts: Path) -> None:
     assert 3 == code
     assert "it has 1 rows, the table says" in message
     assert hint is not None
+
+
+def test_a_file_with_wrong_hashes_is_found(in_parts: Path) -> None:
+    """Reports group by them: they must be those of the ids."""
+    path = data_file(in_parts)
+    wrong = pl.read_parquet(path).with_columns(pl.lit(1, dtype=pl.Int64).alias(CONVERSATION_HASH))
+    wrong.write_parquet(path)
+    fault = failure(run("store", "verify", "--store", in_parts))[1]
+    assert "it holds hashes of other ids than its own" in fault
 
 
 def test_a_file_that_is_gone_is_found(in_parts: Path) -> None:

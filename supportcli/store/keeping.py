@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from supportcli.sources.keys import ROW_ID
+from supportcli.sources.keys import ROW_ID, stored_hashes
 from supportcli.store.ingest import check_pseudonyms
 from supportcli.store.lock import changing, locked
 from supportcli.store.place import Place, reason_of
@@ -55,7 +55,8 @@ def faults_in(table: Table) -> Iterator[str]:
     """What is wrong with a store, in sentences; nothing where it is sound.
 
     Every file must be there with as many rows as the table says, of its own source and month, with
-    the columns of the schema; every source must be described; no event may be there twice.
+    the columns of the schema and the hashes of its ids; every source must be described; no event
+    may be there twice.
     """
     described = {one.name for one in table.facts}
     for source in sorted({file.source for file in table.files} - described):
@@ -75,19 +76,21 @@ def faults_in(table: Table) -> Iterator[str]:
 
 
 def _fault_in(table: Table, file: StoredFile) -> str | None:
-    month = pl.col("at").dt.strftime("%Y-%m") == pl.col(MONTH)
+    own = (pl.col("source") == file.source) & (pl.col("at").dt.strftime("%Y-%m") == pl.col(MONTH))
+    hashed = pl.all_horizontal(
+        pl.col(name).eq_missing(made) for name, made in stored_hashes().items()
+    )
     try:
-        rows, of_source, of_month = (
-            table.rows_of([file])
-            .select(pl.len(), (pl.col("source") == file.source).sum(), month.sum())
-            .collect()
-            .row(0)
+        rows, of_file, sound = (
+            table.rows_of([file]).select(pl.len(), own.sum(), hashed=hashed.sum()).collect().row(0)
         )
     except (pl.exceptions.PolarsError, OSError) as error:
         return f"it cannot be read: {reason_of(error)}"
     if rows != file.rows:
         return f"it has {rows:,} rows, the table says {file.rows:,}"
-    return None if rows == of_source == of_month else "it holds rows of another source or month"
+    if rows != of_file:
+        return "it holds rows of another source or month"
+    return None if rows == sound else "it holds hashes of other ids than its own"
 
 
 def compact(place: Place, *, lock_timeout_s: float) -> int:
