@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from command import SHOP, failure, run, write_csv
-from supportcli.store import keeping
 from supportcli.sources.keys import CONVERSATION_HASH
+from supportcli.store import keeping
 from supportcli.store.place import Place
 from supportcli.store.table import Table
 from test_store import MESSAGES, into, part_of, records, rows_of, stored

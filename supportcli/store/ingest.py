@@ -137,6 +137,8 @@ def _stored_versions(
     """The stored rows of the same ids, with the path of their file."""
     names = {one.name for one in facts}
     files = [file for file in table.files if file.source in names]
+    if not files:
+        return table.collect(table.rows_of(files))
     nameless = rows.filter(pl.col("event_id").is_null())
     named = rows.filter(pl.col("event_id").is_not_null())
     # An event may be of any time in its other versions; equal rows are of the same time.

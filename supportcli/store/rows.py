@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
 
@@ -52,21 +52,31 @@ def difference(new: pl.DataFrame, old: pl.DataFrame) -> Difference:
     Of an event with an id the latest version stays, as in a report of both. Of rows without an id
     that are equal, as many stay as the greater of both has.
     """
-    named, old_named = (rows.filter(pl.col("event_id").is_not_null()) for rows in (new, old))
-    nameless, old_nameless = (rows.filter(pl.col("event_id").is_null()) for rows in (new, old))
+    fresh, met = (_with_ids_of(new, old, how) for how in ("anti", "semi"))
+    named, old_named = (rows.filter(pl.col("event_id").is_not_null()) for rows in (met, old))
+    nameless, old_nameless = (rows.filter(pl.col("event_id").is_null()) for rows in (met, old))
     fates = _fates(named, old_named)
     is_old = pl.Series([False] * named.height + [True] * old_named.height, dtype=pl.Boolean)
     kept = fates == KEPT
     both = pl.concat([named, old_named])
     surplus = _surplus(nameless, old_nameless)
     superseded = int(((fates == SUPERSEDED) & ~is_old).sum())
-    added = pl.concat([both.filter(kept & ~is_old), surplus])
+    added = pl.concat([fresh, both.filter(kept & ~is_old), surplus])
     return Difference(
         added=added,
         replaced=both.filter(~kept & is_old)[ROW_ID],
         duplicates=new.height - added.height - superseded,
         superseded=superseded,
     )
+
+
+def _with_ids_of(
+    new: pl.DataFrame, old: pl.DataFrame, how: Literal["semi", "anti"]
+) -> pl.DataFrame:
+    """The new rows of which other versions or copies are stored, or those of which none are."""
+    if old.is_empty():
+        return new if how == "anti" else new.clear()
+    return new.join(old, on=ROW_ID, how=how, maintain_order="left")
 
 
 def _fates(new: pl.DataFrame, old: pl.DataFrame) -> pl.Series:

@@ -271,7 +271,10 @@ class Table:
         Raises StoreError where they cannot all be written; none is there then.
         """
         keys = ["source", *PARTITIONS]
-        parts = rows.partition_by(keys, as_dict=True, maintain_order=True)
+        # Most columns hold nothing: they need not be taken apart and sorted.
+        filled = {name for name in rows.columns if rows[name].null_count() < rows.height}
+        held = rows.select(name for name in COLUMNS if name in filled.union(keys))
+        parts = held.partition_by(keys, as_dict=True, maintain_order=True)
         written: list[StoredFile] = []
         try:
             for (source, channel, month), part in parts.items():
@@ -287,13 +290,20 @@ class Table:
         file = StoredFile(
             path, source, channel, month, part.height, _kinds_of(part), _spans_of(part), 0
         )
-        body = part.select(name for name in COLUMNS if name not in PARTITIONS)
-        # Conversations in one piece make files small, and fast to search for some of them.
-        body = body.sort(CONVERSATION_HASH, "at", ROW_ID)
+        if CONVERSATION_HASH in part.columns:
+            # Conversations in one piece make files small, and fast to search for some of them.
+            part = part.sort(CONVERSATION_HASH)
+        body = part.select(
+            pl.col(name) if name in part.columns else pl.lit(None, dtype=kind).alias(name)
+            for name, kind in _schema().items()
+            if name not in PARTITIONS
+        )
         target, told = self.place.of(path), self.place.for_polars
         try:
             with reaching(self.place, "write to"):
-                body.write_parquet(target, mkdir=self.place.is_local, storage_options=told)
+                body.write_parquet(
+                    target, compression_level=1, mkdir=self.place.is_local, storage_options=told
+                )
                 return replace(file, size_bytes=self._disk.open_input_file(path).size())
         except BaseException:
             self._delete([file])
@@ -456,9 +466,9 @@ def _kinds_of(rows: pl.DataFrame) -> tuple[str, str]:
 
 def _spans_of(rows: pl.DataFrame) -> dict[str, Span]:
     """The span of every time of rows that any of them has."""
-    times = rows.select(_SPANNED)
+    times = rows.select(name for name in _SPANNED if name in rows.columns)
     least, greatest = times.min().row(0, named=True), times.max().row(0, named=True)
-    return {name: (least[name], greatest[name]) for name in _SPANNED if least[name] is not None}
+    return {name: (least[name], greatest[name]) for name in least if least[name] is not None}
 
 
 def _stored_file(row: Mapping[str, Any]) -> StoredFile:
