@@ -18,7 +18,8 @@ from rich.text import Text
 from supportcli.intake import ReadOptions
 from supportcli.kpis import select_kpis
 from supportcli.overview import trend_of
-from supportcli.pipeline import Question, make_reports
+from supportcli.pipeline import make_reports
+from supportcli.questions import Question
 from supportcli.report.model import Report
 from supportcli.report.terminal import print_report
 from supportcli.settings import Settings

@@ -23,8 +23,8 @@ from supportcli.facts import SourceFacts
 from supportcli.intake import ReadOptions
 from supportcli.kpis.derive import Context
 from supportcli.kpis.windows import derive, requirements
-from supportcli.pipeline import Question, slices_of
 from supportcli.prepare import Prepared, columns_to_read, folded_conversations, prepare
+from supportcli.questions import Question, slices_of
 from supportcli.settings import Settings
 from supportcli.sources.plan import EVERY_RATING, ratings_among
 from supportcli.surveys import answer_time

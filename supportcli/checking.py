@@ -8,7 +8,7 @@ from typing import Final
 
 from supportcli.errors import UsageError
 from supportcli.kpis import CATALOGUE
-from supportcli.pipeline import Question
+from supportcli.questions import Question
 from supportcli.report.model import Check, CheckedRow, Report, Row
 from supportcli.targets import OWN, Targets, judged_row
 from supportcli.words import Name, phrase

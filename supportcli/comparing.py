@@ -18,7 +18,8 @@ from supportcli.errors import UsageError
 from supportcli.events import EventLog
 from supportcli.intake import ReadOptions
 from supportcli.kpis import CATALOGUE
-from supportcli.pipeline import Answers, Question, answers, calendar_of, reach_of, read_for
+from supportcli.pipeline import Answers, answers, read_for
+from supportcli.questions import Question, calendar_of, reach_of
 from supportcli.report.comparison import compare
 from supportcli.report.model import Report, Row
 from supportcli.settings import Settings

@@ -17,15 +17,9 @@ from supportcli.kpis.conditions import Condition
 from supportcli.kpis.model import CONVERSATIONS, Kpi
 from supportcli.kpis.taking import TOTAL, Group, Slices, with_moments
 from supportcli.kpis.windows import derive
-from supportcli.pipeline import (
-    Question,
-    answers,
-    own_dimensions,
-    read_for,
-    slices_of,
-    wanted_columns,
-)
+from supportcli.pipeline import answers, read_for
 from supportcli.prepare import folded_conversations, prepare
+from supportcli.questions import Question, own_dimensions, slices_of, wanted_columns
 from supportcli.report.model import Explanation, Row, Waterfall
 from supportcli.settings import Settings
 

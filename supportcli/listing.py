@@ -17,8 +17,8 @@ from supportcli.kpis.derive import Context
 from supportcli.kpis.model import SCALE, Kpi
 from supportcli.kpis.taking import measure_columns
 from supportcli.kpis.windows import derive, requirements
-from supportcli.pipeline import Question, slices_of
 from supportcli.prepare import columns_to_read, folded_conversations, prepare
+from supportcli.questions import Question, slices_of
 from supportcli.report.build import NOT_CARRIED, UNCONFIGURED
 from supportcli.settings import Settings
 from supportcli.words import phrase

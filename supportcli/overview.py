@@ -9,7 +9,8 @@ from typing import Final
 from supportcli.kpis import CATALOGUE
 from supportcli.kpis.model import Kpi
 from supportcli.kpis.speed import ANSWERED_WAIT, LEFT_WAIT
-from supportcli.pipeline import AUTO, Answers, Question, own_dimensions
+from supportcli.pipeline import Answers
+from supportcli.questions import AUTO, Question, own_dimensions
 from supportcli.report.dashboard import (
     FIRST_RESPONSE,
     RESOLUTION,

@@ -6,53 +6,47 @@ files --read_log--> events --fold--> conversations --take_parts--> parts --build
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import polars as pl
 
-from supportcli import clock
-from supportcli.conversations import (
-    KEY,
-    OTHER_KINDS,
-    all_knowledge,
-    fields_known,
-    knowledge_of,
-    knowledge_of_kind,
-)
-from supportcli.errors import UsageError
+from supportcli.conversations import all_knowledge
 from supportcli.events import EventLog, read_log
-from supportcli.facts import SourceFacts
 from supportcli.grains import (
     Material,
     conversation_needs,
     dimension,
-    event_needs,
     frames_of,
-    other_events,
 )
 from supportcli.intake import ReadOptions
+from supportcli.knowledge import answerable, kinds_in, knowledge_of_groups
 from supportcli.kpis.derive import ANOMALIES, Context
 from supportcli.kpis.measure import take_parts
 from supportcli.kpis.model import CONVERSATIONS, Kpi, with_parts
 from supportcli.kpis.taking import (
-    MOMENT_DIMENSIONS,
-    TOTAL,
     Group,
     Parts,
     Slices,
     measure_columns,
 )
-from supportcli.kpis.windows import WINDOWS, derive, requirements
+from supportcli.kpis.windows import derive
 from supportcli.prepare import (
     Prepared,
-    columns_to_read,
     emptied,
     folded_conversations,
-    newest_time,
     oldest_time,
     prepare,
+)
+from supportcli.questions import (
+    MET_BY,
+    Question,
+    beside,
+    event_columns,
+    own_dimensions,
+    reach_of,
+    slices_of,
+    wanted_columns,
 )
 from supportcli.report.build import Beginnings, build_rows
 from supportcli.report.model import Customers, Report
@@ -60,26 +54,6 @@ from supportcli.schema import RATINGS
 from supportcli.settings import Settings
 from supportcli.store.recent import Extent, Reach
 from supportcli.words import marked
-
-
-@dataclass(frozen=True)
-class Question:
-    """What the reader of a report asks: which KPIs, cut how, of which time.
-
-    `since`, `until`, `last` and `as_of` are texts as given on the command line. `meetings` asks
-    on how many channels customers were met, which a report for programs has no place for. `most`
-    asks for so many groups only, those of most conversations by these dimensions.
-    """
-
-    kpis: Sequence[Kpi]
-    by: tuple[str, ...] = ("channel",)
-    period: str | None = None
-    since: str | None = None
-    until: str | None = None
-    last: str | None = None
-    as_of: str | None = None
-    meetings: bool = False
-    most: tuple[int, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -131,66 +105,9 @@ def read_for(
     Of a store that is all there is, or what is within reach where one is given. Raises the errors
     of `read_log`.
     """
-    names = [name for question in questions for name in _event_columns(question, settings)]
+    names = [name for question in questions for name in event_columns(question, settings)]
     reading = replace(reading, reach=reach)
     return read_log(reading, settings, list(dict.fromkeys(names)))
-
-
-def reach_of(
-    questions: Sequence[Question],
-    settings: Settings,
-    earliest: Callable[[dt.datetime, dt.datetime], dt.datetime] = min,
-) -> Reach | None:
-    """How far back the answers to some questions look; None where they need all there is.
-
-    `earliest` gives the moment from which on they look, of the beginning and the end of a
-    question; by itself the beginning.
-
-    They need all where a question is of all time, or of an earlier moment, where an agent's
-    experience counts, or where groups must appear that have nothing in the time of the answer.
-    """
-    if settings.customers.file is not None or not all(map(_is_of_late, questions)):
-        return None
-    kpis = [kpi for question in questions for kpi in with_parts(question.kpis)]
-    columns = Context.unread(settings).columns
-    stood_on = {kpi: set(requirements([*kpi.roots, *_beside(kpi)], columns)) for kpi in kpis}
-    if any(kpi.grain == "activity" or _OF_AGENTS & names for kpi, names in stood_on.items()):
-        return None
-
-    def since(newest: dt.datetime) -> dt.datetime:
-        windows = (window_of(question, settings.timezone, newest) for question in questions)
-        return min(earliest(begin or newest, end or newest) for begin, end in windows)
-
-    return Reach(
-        since=since,
-        before=dt.timedelta(milliseconds=settings.repeat.window_ms),
-        newcomers=any("first_contact_at" in names for names in stood_on.values()),
-        endings=any(
-            kpi.anchor != "contacted_at" and names & WINDOWS.keys()
-            for kpi, names in stood_on.items()
-        ),
-        stocks=any(kpi.grain in ("change", "open") for kpi in kpis),
-    )
-
-
-_OF_AGENTS: Final = {"first_solution_at", "experience"}
-"""The windows that look at all that an agent ever did."""
-
-_OF_PLACES: Final = frozenset({"channel", "source", *MOMENT_DIMENSIONS})
-"""The dimensions of which a store knows all groups without being read."""
-
-
-def _is_of_late(question: Question) -> bool:
-    """Whether a question is of the last part of a log, and misses no group that is not in it."""
-    of_places = question.most is not None or _OF_PLACES.issuperset(question.by)
-    begins = question.since is not None or question.last is not None
-    return begins and of_places and question.as_of is None
-
-
-def _event_columns(question: Question, settings: Settings) -> list[str]:
-    wanted = wanted_columns(question, settings)
-    kpis = with_parts(question.kpis)
-    return [*columns_to_read(wanted, settings), *event_needs(kpis, question.by, settings)]
 
 
 def answers(log: EventLog, settings: Settings, questions: Sequence[Question]) -> Answers:
@@ -202,9 +119,9 @@ def answers(log: EventLog, settings: Settings, questions: Sequence[Question]) ->
     (moment,) = {slices.as_of for slices in cuts}
     oldest = log.extent.oldest if log.extent is not None else oldest_time(log.frame)
     prepared = prepare(log, settings, moment)
-    filled = all_knowledge(log.facts) | _kinds_in(log.frame)
+    filled = all_knowledge(log.facts) | kinds_in(log.frame)
     measured = [
-        replace(question, kpis=with_parts(_answerable(question.kpis, filled)))
+        replace(question, kpis=with_parts(answerable(question.kpis, filled)))
         for question in questions
     ]
     kpis = [kpi for question in measured for kpi in question.kpis]
@@ -283,18 +200,13 @@ class _Ground:
         return cls(
             kpis=question.kpis,
             frames=frames_of(question.kpis, material),
-            knowledge=_knowledge(material, slices, extent),
+            knowledge=knowledge_of_groups(material, slices, extent),
             customers=_customers_met(people, prepared.context) if question.meetings else None,
             beginnings=Beginnings(
                 first_contact_at or _earliest(material.ours, "contacted_at"),
                 _earliest(people.lazy(), "began_at"),
             ),
         )
-
-
-def own_dimensions(by: Sequence[str]) -> tuple[str, ...]:
-    """The dimensions that are no moment's."""
-    return tuple(name for name in by if name not in MOMENT_DIMENSIONS)
 
 
 def _earliest(people: pl.LazyFrame, column: str) -> dt.datetime | None:
@@ -319,105 +231,15 @@ def _notes_on(kpis: Sequence[Kpi], context: Context) -> list[str]:
     ]
 
 
-def _answerable(kpis: Sequence[Kpi], filled: frozenset[str]) -> list[Kpi]:
-    """The KPIs whose needs some source fills; the others are not worth measuring."""
-    return [kpi for kpi in kpis if all(filled.intersection(need.fields) for need in kpi.needs)]
-
-
-def _kinds_in(frame: pl.DataFrame) -> frozenset[str]:
-    """What a log knows by the kinds of events in it that are of no conversation."""
-    if "kind" not in frame.columns:
-        return frozenset()
-    kinds = frame["kind"].cast(pl.String).unique()
-    return frozenset(OTHER_KINDS[kind] for kind in kinds if kind in OTHER_KINDS)
-
-
-def wanted_columns(question: Question, settings: Settings) -> list[str]:
-    """Every column of a conversation that the answer stands on."""
-    kpis = with_parts(question.kpis)
-    names = ["is_outreach", "knows", *conversation_needs(kpis)]
-    names += _CUSTOMERS if question.meetings and settings.customers.file is not None else ()
-    names += [root for kind in ANOMALIES.values() for root in kind.meta.root_names()]
-    names += [root for name in question.by for root in dimension(name, settings).meta.root_names()]
-    for kpi in kpis:
-        if kpi.grain in CONVERSATIONS:
-            names += [*kpi.roots, *_beside(kpi)]
-    columns = Context.unread(settings).columns
-    return requirements([name for name in names if name != KEY], columns)
-
-
-def _beside(kpi: Kpi) -> list[str]:
-    """The columns that stand beside a measure in the table of conversations."""
-    first = ["first_contact_at"] if kpi.statistic == "newcomers" else []
-    return [kpi.anchor, kpi.moment, *([kpi.same] if kpi.same else []), *first]
-
-
-def slices_of(question: Question, settings: Settings, events: pl.DataFrame) -> Slices:
-    """The texts of the command line as moments, and the moment of the report itself."""
-    zone = settings.timezone
-    as_of = (
-        _moment(question.as_of, "--as-of", zone) or newest_time(events) or dt.datetime(1970, 1, 1)
-    )
-    since, until = window_of(question, zone, as_of)
-    period = question.period
-    if period == AUTO:
-        first = oldest_time(events) or as_of
-        period = fitting_period(since or first, until or as_of)
-    return Slices(question.by, period, calendar_of(settings), as_of, since, until)
-
-
-_NO_TIME: Final = dt.datetime(1970, 1, 1)
-"""The moment of a report on nothing."""
-
-
-def window_of(
-    question: Question, timezone: str, as_of: dt.datetime
-) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """From when to when a question is, in naive UTC.
-
-    Raises UsageError for times that cannot be read, and where the end is not after the beginning.
-    """
-    since = _moment(question.since, "--since", timezone)
-    until = _moment(question.until, "--until", timezone)
-    if question.last:
-        since = clock.since_last(question.last, until or as_of, timezone)
-    if since and until and since >= until:
-        raise UsageError("--since must lie before --until")
-    return since, until
-
-
-def _moment(text: str | None, option: str, timezone: str) -> dt.datetime | None:
-    return clock.parse_moment(text, option, timezone) if text else None
-
-
-def calendar_of(settings: Settings) -> clock.Calendar:
-    """How the settings cut time into periods."""
-    return clock.Calendar(settings.timezone, settings.calendar_kind, settings.week_start)
-
-
-AUTO: Final = "auto"
-"""The period of a question that wants as many as are still read at one look."""
-
-_READABLE: Final = 45
-"""So many periods show a course and are still told apart: a month by its days, a year by weeks."""
-
-
-def fitting_period(first: dt.datetime, last: dt.datetime) -> str:
-    """The shortest period of which few enough lie between two moments."""
-    days = (last - first).total_seconds() / 86_400
-    lengths = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.5, "quarter": 91.5}
-    return next((name for name, one in lengths.items() if days <= _READABLE * one), "year")
-
-
 def _conversations(frame: pl.LazyFrame, question: Question, settings: Settings) -> pl.DataFrame:
     """The conversations with their dimensions, anchors and measures, and what anomalies need."""
     here = [kpi for kpi in question.kpis if kpi.grain in CONVERSATIONS]
     dimensions = own_dimensions(question.by)
     kept = {"is_outreach", *conversation_needs(question.kpis)}
-    kept |= {name for kpi in here for name in _beside(kpi)}
+    kept |= {name for kpi in here for name in beside(kpi)}
     kept |= {"knows"}
-    if question.meetings and set(_CUSTOMERS).issubset(frame.collect_schema()):
-        kept |= set(_CUSTOMERS)
+    if question.meetings and set(MET_BY).issubset(frame.collect_schema()):
+        kept |= set(MET_BY)
     return frame.select(
         *sorted(kept - set(dimensions)),
         *(dimension(name, settings).alias(name) for name in dimensions),
@@ -443,16 +265,12 @@ def _anomalies(people: pl.DataFrame, prepared: Prepared) -> dict[str, int]:
     }
 
 
-_CUSTOMERS: Final = ("customer_key", "channel")
-"""What tells on which channels a customer was met."""
-
-
 def _customers_met(people: pl.DataFrame, context: Context) -> Customers | None:
     """How many customers made contact, and how many on several channels, over all that was read.
 
     None where customers are of no interest to the question, or nobody can be met again elsewhere.
     """
-    if not set(_CUSTOMERS).issubset(people.columns) or people["channel"].n_unique() < 2:
+    if not set(MET_BY).issubset(people.columns) or people["channel"].n_unique() < 2:
         return None
     channel = pl.col("channel").to_physical()
     met, several = (
@@ -477,50 +295,3 @@ def _greatest(people: pl.DataFrame, question: Question) -> pl.DataFrame | None:
     sizes = people.lazy().group_by(by).len("conversations")
     order = [pl.col("conversations"), *(pl.col(name).cast(pl.String) for name in by)]
     return sizes.sort(order, descending=True).head(count).select(by).collect()
-
-
-def _knowledge(
-    material: Material, slices: Slices, extent: Extent | None
-) -> dict[Group | None, frozenset[str]]:
-    """The event columns that the sources of each group fill; the total under TOTAL.
-
-    Of a store that was not read to its end the places of its rows tell what is known there. A
-    group of orders, refunds or page views alone knows what their sources fill, and of what kind
-    they are.
-    """
-    facts, by = material.prepared.context.facts, slices.by
-    known = pl.col("knows").bitwise_or()
-    own = () if set(by) & set(MOMENT_DIMENSIONS) else tuple(by)
-    others = other_events(material)
-    kinds = others.select(pl.col("kind").cast(pl.String).unique()).collect()["kind"].to_list()
-    others = others.with_columns(knows=knowledge_of(facts) | knowledge_of_kind(kinds))
-    told = [rows.select("knows", *own) for rows in (material.people.lazy(), others)]
-    rows = pl.concat(told, how="vertical_relaxed")
-    bits = rows.select(known).collect().item()
-    whole = fields_known(bits) if bits is not None else all_knowledge(facts)
-    found: dict[Group | None, frozenset[str]] = {TOTAL: whole}
-    if own and slices.only is not None:
-        rows = rows.join(slices.only.lazy(), on=slices.only.columns, how="semi", nulls_equal=True)
-    if own:
-        for *group, bits in rows.group_by(own).agg(known).collect().rows():
-            found[tuple(group)] = fields_known(bits)
-    if extent is not None:
-        for place, fields in _known_beyond(extent, facts, own):
-            found[place] = found.get(place, frozenset()) | fields
-    return found
-
-
-def _known_beyond(
-    extent: Extent, facts: Sequence[SourceFacts], by: Sequence[str]
-) -> Iterator[tuple[Group | None, frozenset[str]]]:
-    """The channels of a store with the event columns that their sources fill, and the total.
-
-    What shares its ids with another source has a channel of its own only where that is known.
-    """
-    filled = {one.name: all_knowledge([one]) for one in facts}
-    spaces = {one.name: one.id_space for one in facts}
-    alone = {name for name, space in spaces.items() if [*spaces.values()].count(space) == 1}
-    for source, channel in extent.places:
-        yield TOTAL, filled[source]
-        if tuple(by) == ("channel",) and (channel is not None or source in alone):
-            yield (channel,), filled[source]

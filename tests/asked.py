@@ -15,7 +15,7 @@ from strategies import Log
 from supportcli.intake import ReadOptions
 from supportcli.kpis import CATALOGUE
 from supportcli.kpis.model import Kpi
-from supportcli.pipeline import Question
+from supportcli.questions import Question
 from supportcli.settings.model import (
     Agents,
     ChannelSwitch,

@@ -29,7 +29,7 @@ LAYERS = (
         "currency",
     ),
     ("identity",),
-    ("settings", "clock", "facts", "columns", "store.place"),
+    ("settings", "clock", "facts", "columns", "store.place", "store.files"),
     ("words", "store.table"),
     ("store.recent",),
     ("locale",),
@@ -45,6 +45,7 @@ LAYERS = (
     ("prepare", "inspection", "drivers"),
     ("grains",),
     ("report", "targets"),
+    ("questions", "knowledge"),
     ("pipeline",),
     ("listing", "answers", "checking", "comparing", "explaining", "overview"),
     ("cli",),
@@ -158,7 +159,8 @@ import os, sys
 from pathlib import Path
 from supportcli.intake import ReadOptions
 from supportcli.kpis import select_kpis
-from supportcli.pipeline import Question, make_report
+from supportcli.pipeline import make_report
+from supportcli.questions import Question
 from supportcli.report.tabular import write_report
 from supportcli.settings import load_settings
 

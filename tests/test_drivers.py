@@ -34,7 +34,8 @@ from supportcli.drivers import (
 from supportcli.errors import InputError
 from supportcli.intake import ReadOptions
 from supportcli.kpis import CATALOGUE
-from supportcli.pipeline import Question, make_report
+from supportcli.pipeline import make_report
+from supportcli.questions import Question
 from supportcli.settings import Settings
 
 SURVEY = ROOT / "docs" / "examples" / "repair-survey.toml"

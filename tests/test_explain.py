@@ -16,7 +16,7 @@ from strategies import Log, logs
 from supportcli.explaining import UNEXPLAINED, explain_values, explained_kpis
 from supportcli.intake import ReadOptions
 from supportcli.kpis import CATALOGUE
-from supportcli.pipeline import Question
+from supportcli.questions import Question
 from supportcli.report.model import Explanation
 from supportcli.settings import Costs, Settings
 

@@ -22,7 +22,8 @@ from supportcli.intake import ReadOptions
 from supportcli.kpis import CATALOGUE
 from supportcli.kpis.model import CONVERSATIONS, Kpi
 from supportcli.listing import LISTED, VALUE, list_conversations, listed_kpi
-from supportcli.pipeline import Question, make_report
+from supportcli.pipeline import make_report
+from supportcli.questions import Question
 from supportcli.report.model import Row
 from supportcli.settings.model import Complaints, Costs, Hours, Settings
 

@@ -18,7 +18,8 @@ from strategies import settings as drawn_settings
 from supportcli.intake import ReadOptions
 from supportcli.kpis import CATALOGUE, select_kpis
 from supportcli.overview import Overview, trend_of
-from supportcli.pipeline import AUTO, Question, fitting_period, make_report, make_reports
+from supportcli.pipeline import make_report, make_reports
+from supportcli.questions import AUTO, Question, fitting_period
 from supportcli.report.compose import compose_document
 from supportcli.report.compose.view import rows_by_place
 from supportcli.report.dashboard import Dashboard

@@ -21,7 +21,8 @@ from supportcli.events import read_log
 from supportcli.intake import ReadOptions
 from supportcli.kpis import CATALOGUE, select_kpis
 from supportcli.kpis.model import Kpi
-from supportcli.pipeline import Answers, Question, make_report, reach_of
+from supportcli.pipeline import Answers, make_report
+from supportcli.questions import Question, reach_of
 from supportcli.report.model import Report, Row
 from supportcli.schema import LINKED, TYPES
 from supportcli.settings import Settings
@@ -142,3 +143,10 @@ def test_what_needs_all_time_reads_all() -> None:
         if reach_of([Question([kpi], last="7d")], Settings()) is None
     }
     assert OF_ALL_TIME == whole
+
+
+@pytest.mark.parametrize("by", ["agent", "team", "topic", "priority", "source", "weekday", "hour"])
+def test_groups_of_other_dimensions_need_all(by: str) -> None:
+    """What groups there are a store tells of channels alone."""
+    assert reach_of([Question(HEADLINE, by=("channel", by), last="7d")], Settings()) is None
+    assert reach_of([Question(HEADLINE, last="7d")], Settings()) is not None

@@ -19,7 +19,7 @@ from supportcli.schema import CHARTS, DIGITS, DIMENSIONS, LANGUAGES
 if TYPE_CHECKING:
     from supportcli.intake import MaxRejects, ReadOptions
     from supportcli.kpis.model import Kpi
-    from supportcli.pipeline import Question
+    from supportcli.questions import Question
     from supportcli.settings import Fault, Settings
     from supportcli.store.place import Place
 
@@ -338,7 +338,7 @@ class Window:
         self, kpis: Sequence[Kpi], by: tuple[str, ...] = (), period: str | None = None
     ) -> Question:
         """What is asked of this time. Raises UsageError where two options say the same."""
-        from supportcli.pipeline import Question
+        from supportcli.questions import Question
 
         if self.last and self.since:
             raise UsageError("--last and --since both say where the window begins")

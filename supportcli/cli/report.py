@@ -14,7 +14,8 @@ from supportcli.schema import CHARTS
 if TYPE_CHECKING:
     from supportcli.events import EventLog
     from supportcli.intake import ReadOptions
-    from supportcli.pipeline import Answers, Question
+    from supportcli.pipeline import Answers
+    from supportcli.questions import Question
     from supportcli.settings import Settings
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from supportcli.cli.outputs import DATA, PICTURES, Output
 from supportcli.cli.telling import destination
-from supportcli.pipeline import Answers, Question
+from supportcli.pipeline import Answers
+from supportcli.questions import Question
 from supportcli.settings import Settings
 
 if TYPE_CHECKING:

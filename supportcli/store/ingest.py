@@ -19,11 +19,12 @@ from supportcli.settings import Settings
 from supportcli.sources.keys import ROW_ID
 from supportcli.sources.plan import ENUMERATED
 from supportcli.store.drift import Change, DriftError, Known, changes_in, remember
+from supportcli.store.files import StoredFile
 from supportcli.store.lock import changing
 from supportcli.store.place import Place
 from supportcli.store.pseudonyms import Pseudonyms
 from supportcli.store.rows import Difference, difference, rows_of
-from supportcli.store.table import StoredFile, Table
+from supportcli.store.table import Table
 
 
 @dataclass(frozen=True)

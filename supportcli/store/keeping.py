@@ -15,11 +15,12 @@ from typing import Any
 import polars as pl
 
 from supportcli.sources.keys import ROW_ID, stored_hashes
+from supportcli.store.files import MONTH, StoredFile
 from supportcli.store.ingest import check_pseudonyms
 from supportcli.store.lock import changing, locked
 from supportcli.store.place import Place, reason_of
 from supportcli.store.pseudonyms import Pseudonyms
-from supportcli.store.table import MONTH, StoredFile, Table
+from supportcli.store.table import Table
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from supportcli.clock import before
 from supportcli.facts import whole_sources
 from supportcli.schema import CONVERSATION_KINDS, RATINGS, TIMES
 from supportcli.sources.keys import CONVERSATION_HASH, CUSTOMER_HASH
-from supportcli.store.table import StoredFile, Table
+from supportcli.store.files import StoredFile
+from supportcli.store.table import Table
 
 
 @dataclass(frozen=True)

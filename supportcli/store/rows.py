@@ -11,8 +11,9 @@ from supportcli.events import KEPT, SUPERSEDED, EventLog, event_table, version_f
 from supportcli.schema import LINKED
 from supportcli.settings import Settings
 from supportcli.sources.keys import ROW_ID, stored_hashes
+from supportcli.store.files import MONTH
 from supportcli.store.pseudonyms import Pseudonyms
-from supportcli.store.table import COLUMNS, MONTH
+from supportcli.store.table import COLUMNS
 
 _OLD: Final = 1
 _NEW: Final = 0

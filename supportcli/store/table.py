@@ -13,7 +13,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,8 +21,18 @@ import polars as pl
 
 from supportcli.errors import InputError, StoreError, SupportkpiError
 from supportcli.facts import SourceFacts, from_metadata, to_metadata
-from supportcli.schema import LINKED, TIMES, TYPES
+from supportcli.schema import LINKED, TYPES
 from supportcli.sources.keys import CONVERSATION_HASH, CUSTOMER_HASH, ROW_ID
+from supportcli.store.files import (
+    MONTH,
+    PARTITIONS,
+    StoredFile,
+    kinds_of,
+    partition_values,
+    spans_of,
+    statistics,
+    stored_file,
+)
 from supportcli.store.place import ConflictError, Place, no_store, reaching
 
 if TYPE_CHECKING:
@@ -37,9 +47,6 @@ KNOWN_KEY: Final = "supportkpi.known"
 ENTRY_KEY: Final = "supportkpi"
 """Keys of the table's metadata and of a commit's: the schema, what sources fill, whose pseudonyms
 its people have, what exports look like, what was done."""
-
-MONTH: Final = "month"
-PARTITIONS: Final = ("channel", MONTH)
 
 _APP: Final = "supportkpi"
 _UNKNOWN: Final = "__HIVE_DEFAULT_PARTITION__"
@@ -63,53 +70,6 @@ COLUMNS: Final[dict[str, str]] = {
     MONTH: "string",
 }
 """The columns of the table with their types in Delta: those of the contract, and our own."""
-
-
-Span = tuple[dt.datetime, dt.datetime]
-"""A time from its first moment to its last one, in UTC."""
-
-
-@dataclass(frozen=True)
-class StoredFile:
-    """A data file: the source and partition of its rows, how many, and what is in them.
-
-    `spans` are those of the times, by column, without those that hold nothing; `kinds` the first
-    and the last kind of events by name.
-    """
-
-    path: str
-    source: str
-    channel: str | None
-    month: str
-    rows: int
-    kinds: tuple[str, str]
-    spans: Mapping[str, Span]
-    size_bytes: int
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether all its events are interactions."""
-        return self.kinds == ("interaction", "interaction")
-
-    @property
-    def first(self) -> dt.datetime:
-        """When the first of its rows happened."""
-        return self.spans["at"][0]
-
-    @property
-    def last(self) -> dt.datetime:
-        """When the last of its rows happened."""
-        return self.spans["at"][1]
-
-    @property
-    def oldest(self) -> dt.datetime:
-        """The oldest of all its times."""
-        return min(first for first, _ in self.spans.values())
-
-    @property
-    def newest(self) -> dt.datetime:
-        """The newest of all its times."""
-        return max(last for _, last in self.spans.values())
 
 
 class Table:
@@ -221,7 +181,7 @@ class Table:
     def files(self) -> list[StoredFile]:
         """The data files."""
         found = pl.DataFrame(self.delta.get_add_actions(flatten=True))
-        return [_stored_file(row) for row in found.iter_rows(named=True)]
+        return [stored_file(row) for row in found.iter_rows(named=True)]
 
     def scan(self) -> pl.LazyFrame:
         """Every row, as it is stored: times in UTC, kinds and channels as texts."""
@@ -288,7 +248,7 @@ class Table:
         folder = f"channel={channel or _UNKNOWN}/month={month}"
         path = f"{folder}/{uuid.uuid4().hex}.parquet"
         file = StoredFile(
-            path, source, channel, month, part.height, _kinds_of(part), _spans_of(part), 0
+            path, source, channel, month, part.height, kinds_of(part), spans_of(part), 0
         )
         if CONVERSATION_HASH in part.columns:
             # Conversations in one piece make files small, and fast to search for some of them.
@@ -347,7 +307,7 @@ class Table:
                 data_change=True,
                 deletion_timestamp=now_ms,
                 size=one.size_bytes,
-                partition_values=_partition_values(one),
+                partition_values=partition_values(one),
             )
             for one in removed
         ]
@@ -355,10 +315,10 @@ class Table:
             AddAction(
                 path=one.path,
                 size=one.size_bytes,
-                partition_values=_partition_values(one),
+                partition_values=partition_values(one),
                 modification_time=now_ms,
                 data_change=True,
-                stats=_statistics(one),
+                stats=statistics(one),
             )
             for one in added
         ]
@@ -453,67 +413,6 @@ def _schema() -> dict[str, pl.DataType]:
         "boolean": pl.Boolean(),
     }
     return {name: kinds[kind] for name, kind in COLUMNS.items()}
-
-
-_SPANNED: Final = ("at", *TIMES)
-
-
-def _kinds_of(rows: pl.DataFrame) -> tuple[str, str]:
-    """The first and the last kind of some rows by name; every row has one."""
-    kinds = sorted(rows["kind"].unique())
-    return kinds[0], kinds[-1]
-
-
-def _spans_of(rows: pl.DataFrame) -> dict[str, Span]:
-    """The span of every time of rows that any of them has."""
-    times = rows.select(name for name in _SPANNED if name in rows.columns)
-    least, greatest = times.min().row(0, named=True), times.max().row(0, named=True)
-    return {name: (least[name], greatest[name]) for name in least if least[name] is not None}
-
-
-def _stored_file(row: Mapping[str, Any]) -> StoredFile:
-    return StoredFile(
-        path=row["path"],
-        source=row["min.source"],
-        channel=row["partition.channel"],
-        month=row["partition.month"],
-        rows=row["num_records"],
-        kinds=(row["min.kind"], row["max.kind"]),
-        spans={
-            name: (row[f"min.{name}"], row[f"max.{name}"])
-            for name in _SPANNED
-            if row.get(f"min.{name}") is not None
-        },
-        size_bytes=row["size_bytes"],
-    )
-
-
-def _partition_values(file: StoredFile) -> dict[str, str | None]:
-    return {"channel": file.channel, MONTH: file.month}
-
-
-def _statistics(file: StoredFile) -> str:
-    """What readers of Delta tables skip files by: times in ms, rounded outward."""
-    least = {name: _iso_ms(first) for name, (first, _) in file.spans.items()}
-    greatest = {name: _iso_ms(_whole_ms(last)) for name, (_, last) in file.spans.items()}
-    empty = [name for name in TIMES if name not in file.spans]
-    return json.dumps(
-        {
-            "numRecords": file.rows,
-            "minValues": {"source": file.source, "kind": file.kinds[0], **least},
-            "maxValues": {"source": file.source, "kind": file.kinds[1], **greatest},
-            "nullCount": {"source": 0, "kind": 0, "at": 0, **dict.fromkeys(empty, file.rows)},
-        }
-    )
-
-
-def _whole_ms(moment: dt.datetime) -> dt.datetime:
-    """The next whole millisecond."""
-    return moment + dt.timedelta(microseconds=-moment.microsecond % 1_000)
-
-
-def _iso_ms(moment: dt.datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def private_files() -> None:

@@ -17,7 +17,8 @@ from typing import Any  # noqa: E402
 
 from supportcli import intake  # noqa: E402
 from supportcli.kpis import select_kpis  # noqa: E402
-from supportcli.pipeline import Question, make_report  # noqa: E402
+from supportcli.pipeline import make_report  # noqa: E402
+from supportcli.questions import Question  # noqa: E402
 from supportcli.settings import Settings  # noqa: E402
 
 PHASES = ("recognised", "layout_of", "plan_mapping")
