@@ -108,6 +108,7 @@ def fill_small_disk(disk: Path) -> None:
     store = disk / "store"
     ran = run("ingest", SHOP, "--store", store)
     check_failure(ran.code, ran.err, store)
+    assert "No space left on device" in ran.err
     check_sound(store)
     assert (store / "_delta_log" / "00000000000000000002.json").exists()
     subprocess.run([*mount, "remount,size=50m"], check=True)

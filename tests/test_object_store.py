@@ -87,6 +87,22 @@ def test_a_report_of_a_bucket_is_that_of_its_exports(bucket: Bucket, config: Pat
         assert from_files["anomalies"] == from_bucket["anomalies"]
 
 
+@pytest.mark.parametrize("folder", ["my events/گزارش", "events/"])
+def test_a_folder_of_a_bucket_has_any_name(bucket: Bucket, tmp_path: Path, folder: str) -> None:
+    """Spaces, other letters, a slash at its end; versions are replaced there and rows are read."""
+    config = configured(tmp_path, f"s3://{bucket.name}/{folder}", bucket.options)
+    lines_of("ingest", TICKETS, "--config", config)
+    lines_of("ingest", SHOP, "--config", config)
+    assert rows_of(SHOP) == rows_of("--config", config)
+    assert [{"sound": True}] == lines_of("store", "verify", "--config", config)
+
+
+def test_the_last_days_of_a_bucket_are_those_of_its_exports(bucket: Bucket, config: Path) -> None:
+    """Though only what they stand on is read."""
+    lines_of("ingest", SHOP, "--config", config)
+    assert rows_of(SHOP, "--last", "5d") == rows_of("--config", config, "--last", "5d")
+
+
 def test_every_command_reads_a_bucket(bucket: Bucket, config: Path, place: Place) -> None:
     """What a command says of a store in a bucket is what it says of the exports."""
     into(place, MESSAGES)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -138,10 +140,22 @@ def reaching(place: Place, to_do: str) -> Iterator[None]:
         raise ConflictError(str(error)) from error
     except (DeltaError, pl.exceptions.PolarsError, OSError) as error:
         reason = place.without_secrets(reason_of(error))
+        if to_do == "write to" and _is_full(place):
+            # polars says of a full disk only that it could not write.
+            reason = os.strerror(errno.ENOSPC)
         raise StoreError(
             f"cannot {to_do} the store {place.uri}: {reason}",
             hint=_hint(place, to_do),
         ) from error
+
+
+_PAGE_BYTES: Final = 4_096
+
+
+def _is_full(place: Place) -> bool:
+    """Whether nothing can be written any more to the disk of a place."""
+    folder = Path(place.uri)
+    return place.is_local and folder.exists() and shutil.disk_usage(folder).free < _PAGE_BYTES
 
 
 def _hint(place: Place, to_do: str) -> str:

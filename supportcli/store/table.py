@@ -199,8 +199,9 @@ class Table:
             include_file_paths="path",
             storage_options=self.place.for_polars,
         )
-        within = len(self.place.of(""))
-        return rows.with_columns(pl.col("path").str.slice(within)).select(*COLUMNS, "path")
+        # An object store may write what comes before in a way of its own.
+        path = pl.col("path").str.extract("(channel=[^/]*/month=[^/]*/[^/]*)$")
+        return rows.with_columns(path).select(*COLUMNS, "path")
 
     def paths_with(self, files: Sequence[StoredFile], ids: pl.DataFrame) -> set[str]:
         """The paths of those of the files that hold any of some ids, of which nothing else is read.
