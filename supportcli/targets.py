@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final
@@ -256,12 +256,3 @@ def judged_row(row: Row, by: tuple[str, ...], targets: Targets) -> Row:
     """The row with its target, and whether it is met."""
     target = targets.of(row.kpi, row.group, by)
     return row if target is None else replace(row, target=target.text, met=target.judge(row))
-
-
-def all_targets(targets: Targets) -> Iterator[tuple[tuple[str, str] | None, Target]]:
-    """Every target with the group that it is for: None, or a dimension and its value."""
-    for target in targets.general.values():
-        yield None, target
-    for group, own in targets.own.items():
-        for target in own.values():
-            yield group, target

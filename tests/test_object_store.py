@@ -25,7 +25,7 @@ from supportcli.store import keeping
 from supportcli.store.ingest import Ingested, ingest
 from supportcli.store.place import ConflictError, Place
 from supportcli.store.table import Table
-from test_store import MESSAGES, TICKETS, part_of, records, rows_of, ticket_export
+from test_store import MESSAGES, TICKETS, part_of, records, rows_in, rows_of, ticket_export
 
 
 @pytest.fixture(scope="session")
@@ -210,7 +210,7 @@ def test_a_conflict_leaves_no_objects_behind(bucket: Bucket, place: Place, tmp_p
     into(place, part_of(MESSAGES, every[100:200], tmp_path / "second.csv"))
     before = bucket.data
     with pytest.raises(ConflictError):
-        late.replace([], late.scan().collect(), {})
+        late.replace([], rows_in(late), {})
     assert before == bucket.data
 
 
@@ -235,7 +235,7 @@ def test_a_commit_whose_answer_is_lost_keeps_its_objects(
 def test_a_customer_is_forgotten_for_good(bucket: Bucket, place: Place, config: Path) -> None:
     """No object of the bucket knows them, and no object is left that the table has not."""
     into(place, MESSAGES)
-    customer = Table.at(place).scan().collect()["customer_id"].drop_nulls().first()
+    customer = rows_in(Table.at(place))["customer_id"].drop_nulls().first()
     (said,) = lines_of("store", "forget", "--config", config, "--customer", customer)
     assert 0 < said["forgotten"]
     assert set(bucket.data) == {file.path for file in Table.at(place).files}
@@ -250,7 +250,7 @@ def test_forgetting_leaves_alone_what_others_are_about_to_commit(
     """Nobody can be kept from writing to a bucket: an object of no version may get into one."""
     into(place, MESSAGES)
     writing = Table.at(place)
-    written = writing.write(writing.scan().collect())
+    written = writing.write(rows_in(writing))
     keeping.forget(place, "nobody", lock_timeout_s=0)
     assert {file.path for file in written} <= set(bucket.data)
 

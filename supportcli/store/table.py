@@ -183,10 +183,6 @@ class Table:
         found = pl.DataFrame(self.delta.get_add_actions(flatten=True))
         return [stored_file(row) for row in found.iter_rows(named=True)]
 
-    def scan(self) -> pl.LazyFrame:
-        """Every row, as it is stored: times in UTC, kinds and channels as texts."""
-        return pl.scan_delta(self.delta, storage_options=self.place.for_polars)
-
     def rows_of(self, files: Sequence[StoredFile]) -> pl.LazyFrame:
         """The rows of some files, with the path of their file as `path`."""
         if not files:

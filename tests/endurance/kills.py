@@ -21,6 +21,7 @@ from supportcli.sources.keys import ROW_ID
 from supportcli.store.keeping import faults_in
 from supportcli.store.place import Place
 from supportcli.store.table import Table
+from test_store import rows_in
 
 EXPORTS_OF_AN_EPISODE = 2
 """Before that of the whole shop, which overlaps them all."""
@@ -63,7 +64,7 @@ def report_of(store: Path) -> Any:
 def ids_in(store: Path) -> frozenset[int]:
     """What makes each event of a store itself, in whatever version; nothing where there is none."""
     table = Table.open(Place(str(store)))
-    return frozenset(table.scan().collect()[ROW_ID] if table is not None else ())
+    return frozenset(rows_in(table)[ROW_ID] if table is not None else ())
 
 
 def ingest_all(inputs: Path, store: Path) -> None:
