@@ -87,6 +87,14 @@ def test_a_file_that_lost_rows_is_found(in_parts: Path) -> None:
     assert hint is not None
 
 
+def test_rows_that_the_log_does_not_know_are_found(in_parts: Path) -> None:
+    """Whoever else adds rows to the table, or takes some away, is not passed over."""
+    table = Table.at(Place(str(in_parts)))
+    table.replace(table.files[:1], stored(in_parts).clear(), {"operation": "compact"})
+    fault = failure(run("store", "verify", "--store", in_parts))[1]
+    assert "and the log tells of" in fault
+
+
 def test_a_file_with_wrong_hashes_is_found(in_parts: Path) -> None:
     """Reports group by them: they must be those of the ids."""
     path = data_file(in_parts)

@@ -10,7 +10,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -21,6 +21,9 @@ from supportcli.store.lock import changing, locked
 from supportcli.store.place import Place, reason_of
 from supportcli.store.pseudonyms import Pseudonyms
 from supportcli.store.table import Table
+
+TAKING_AWAY: Final = ("forget", "keep")
+"""The operations that leave fewer rows, by the names that the log has for them."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def faults_in(table: Table) -> Iterator[str]:
 
     Every file must be there with as many rows as the table says, of its own source and month, with
     the columns of the schema and the hashes of its ids; every source must be described; no event
-    may be there twice.
+    may be there twice, and there must be as many rows as the log tells of.
     """
     described = {one.name for one in table.facts}
     for source in sorted({file.source for file in table.files} - described):
@@ -74,6 +77,20 @@ def faults_in(table: Table) -> Iterator[str]:
     twice = table.collect(repeated).item()
     if twice:
         yield f"{twice:,} events are there more than once"
+    rows, told = sum(file.rows for file in table.files), _rows_by_log(table)
+    if rows != told:
+        yield f"there are {rows:,} rows, and the log tells of {told:,}"
+
+
+def _rows_by_log(table: Table) -> int:
+    """How many rows came and did not go, by the log of all that was done."""
+    come = gone = 0
+    for entry in table.entries:
+        if entry["operation"] == "ingest":
+            come += entry["events"] - entry["replaced"]
+        elif entry["operation"] in TAKING_AWAY:
+            gone += entry["rows"]
+    return come - gone
 
 
 def _fault_in(table: Table, file: StoredFile) -> str | None:
