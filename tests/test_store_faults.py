@@ -11,10 +11,12 @@ import polars as pl
 import pytest
 from deltalake import DeltaTable
 
-from command import failure, run
+from command import SHOP, failure, run
 from supportcli.errors import ConfigurationError, StoreError, SupportkpiError, UsageError
+from supportcli.store.keeping import faults_in
 from supportcli.store.place import Place, place_of, reaching
-from test_store import MESSAGES, TICKETS, into, rows_of, stored
+from supportcli.store.table import Table
+from test_store import MESSAGES, TICKETS, into, part_of, records, rows_of, stored
 
 FULL = "No space left on device (os error 28)"
 
@@ -177,3 +179,27 @@ def test_no_secret_is_said() -> None:
     assert "cannot read the store s3://bucket/x: Invalid key *** in eu-central-1" == str(
         raised.value
     )
+
+
+def test_a_file_of_several_sources_is_refused(tmp_path: Path) -> None:
+    """Another program that makes one file of a month mixes sources: versions would be missed."""
+    store = tmp_path / "store"
+    into(store, SHOP)
+    DeltaTable(str(store)).optimize.compact()
+    for command in (["ingest", SHOP, "--store", store], ["report", store]):
+        code, message, hint = failure(run(*command))
+        assert 3 == code
+        assert "another program wrote this file into the store, and mixed sources" in message
+        assert hint is not None
+
+
+def test_a_month_that_another_program_compacts_is_as_good(tmp_path: Path) -> None:
+    """Files of one source stay what they are, whoever puts them together."""
+    store = tmp_path / "store"
+    for start in (0, 400):
+        into(store, part_of(MESSAGES, records(MESSAGES)[1][start:], tmp_path / f"{start}.csv"))
+    DeltaTable(str(store)).optimize.compact()
+    (again,) = into(store, MESSAGES)
+    assert 0 == again.intake.events
+    assert rows_of(MESSAGES) == rows_of(store)
+    assert [] == list(faults_in(Table.at(Place(str(store)))))

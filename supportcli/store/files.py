@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from supportcli.errors import InputError
 from supportcli.schema import TIMES
 
 MONTH: Final = "month"
@@ -82,7 +83,16 @@ def spans_of(rows: pl.DataFrame) -> dict[str, Span]:
 
 
 def stored_file(row: Mapping[str, Any]) -> StoredFile:
-    """A data file by what the table says of it (an `add` action, flattened by deltalake)."""
+    """A data file by what the table says of it (an `add` action, flattened by deltalake).
+
+    Raises InputError for one that other programs wrote and that holds several sources, or of which
+    nothing is said: versions could not be found in it.
+    """
+    if row.get("min.source") is None or row["min.source"] != row["max.source"]:
+        raise InputError(
+            f"{row['path']}: another program wrote this file into the store, and mixed sources",
+            hint="ingest the exports into another folder, and leave it to supportkpi to compact it",
+        )
     return StoredFile(
         path=row["path"],
         source=row["min.source"],
