@@ -190,10 +190,8 @@ def _together(frames: Sequence[pl.DataFrame], facts: Sequence[SourceFacts]) -> p
         frame.with_columns(pl.col("source").cast(names), input=pl.lit(position, dtype=pl.UInt32))
         for position, frame in enumerate(frames)
     ]
-    if len(numbered) == 1:
-        return numbered[0]
-    frame = pl.concat(numbered, how="diagonal")
-    # What maps no kind is an interaction, also beside stored events, which say so.
+    frame = pl.concat(numbered, how="diagonal") if len(numbered) > 1 else numbered[0]
+    # What maps no kind is an interaction, in some rows as in all, and beside others that say so.
     return frame.with_columns(pl.col("^kind$").fill_null("interaction"))
 
 

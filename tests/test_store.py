@@ -135,6 +135,38 @@ def test_a_newer_version_replaces_the_older_one(tmp_path: Path) -> None:
     assert stored(upward).equals(stored(downward))
 
 
+KINDS = """
+name = "shop-log"
+title = "Log of a shop"
+grain = "event"
+channel = "email"
+
+[match]
+columns = ["id", "what", "when"]
+
+[fields]
+event_id = "id"
+kind = "CASE WHEN what = 's' THEN 'survey' END"
+at = "when"
+contacted_at = "CASE WHEN what = 'c' THEN when END"
+"""
+
+
+def test_a_row_without_a_kind_is_an_interaction(tmp_path: Path) -> None:
+    """A mapping that names the kind of some rows leaves the others what they are without one."""
+    mapping = tmp_path / "shop-log.toml"
+    mapping.write_text(KINDS, encoding="utf-8")
+    rows = [["1", "c", "2026-01-01T00:00:00Z"], ["2", "s", "2026-01-02T00:00:00Z"]]
+    log = write_csv(tmp_path / "log.csv", ["id", "what", "when"], rows)
+    store = tmp_path / "store"
+    ran = run("ingest", log, "--source", mapping, "--store", store)
+    assert 0 == ran.code, ran.err
+    assert {"interaction", "survey"} == set(stored(store)["kind"])
+    (received,) = (row for row in rows_of(store, "--kpi", "received") if row["total"])
+    assert 1 == received["value"]
+    assert rows_of(store) == rows_of(log, "--source", mapping)
+
+
 def test_equal_rows_of_one_export_are_all_kept(tmp_path: Path) -> None:
     """Rows without an id that repeat in one file are events of their own; again they are known."""
     text = QUEUE_LOG.read_text(encoding="utf-8")
