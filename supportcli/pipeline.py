@@ -13,31 +13,15 @@ import polars as pl
 
 from supportcli.conversations import all_knowledge
 from supportcli.events import EventLog, read_log
-from supportcli.grains import (
-    Material,
-    conversation_needs,
-    dimension,
-    frames_of,
-)
+from supportcli.grains import Material, conversation_needs, dimension, frames_of
 from supportcli.intake import ReadOptions
 from supportcli.knowledge import answerable, kinds_in, knowledge_of_groups
 from supportcli.kpis.derive import ANOMALIES, Context
 from supportcli.kpis.measure import take_parts
 from supportcli.kpis.model import CONVERSATIONS, Kpi, with_parts
-from supportcli.kpis.taking import (
-    Group,
-    Parts,
-    Slices,
-    measure_columns,
-)
+from supportcli.kpis.taking import Group, Parts, Slices, measure_columns
 from supportcli.kpis.windows import derive
-from supportcli.prepare import (
-    Prepared,
-    emptied,
-    folded_conversations,
-    oldest_time,
-    prepare,
-)
+from supportcli.prepare import Prepared, emptied, folded_conversations, oldest_time, prepare
 from supportcli.questions import (
     MET_BY,
     Question,

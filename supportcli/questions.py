@@ -65,9 +65,7 @@ def fitting_period(first: dt.datetime, last: dt.datetime) -> str:
 def slices_of(question: Question, settings: Settings, events: pl.DataFrame) -> Slices:
     """The texts of the command line as moments, and the moment of the report itself."""
     zone = settings.timezone
-    as_of = (
-        _moment(question.as_of, "--as-of", zone) or newest_time(events) or dt.datetime(1970, 1, 1)
-    )
+    as_of = _moment(question.as_of, "--as-of", zone) or newest_time(events) or _NO_TIME
     since, until = window_of(question, zone, as_of)
     period = question.period
     if period == AUTO:
@@ -144,10 +142,9 @@ def reach_of(
     """How far back the answers to some questions look; None where they need all there is.
 
     `earliest` gives the moment from which on they look, of the beginning and the end of a
-    question; by itself the beginning.
-
-    They need all where a question is of all time, or of an earlier moment, where an agent's
-    experience counts, or where groups must appear that have nothing in the time of the answer.
+    question; by itself the beginning. They need all where a question is of all time or of an
+    earlier moment, where an agent's experience counts, or where groups must appear that have
+    nothing in the time of the answer.
     """
     if settings.customers.file is not None or not all(map(_is_of_late, questions)):
         return None

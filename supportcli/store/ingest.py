@@ -138,16 +138,16 @@ def _stored_versions(
     """The stored rows of the same ids, with the path of their file."""
     names = {one.name for one in facts}
     files = [file for file in table.files if file.source in names]
-    if not files:
-        return table.collect(table.rows_of(files))
     nameless = rows.filter(pl.col("event_id").is_null())
     named = rows.filter(pl.col("event_id").is_not_null())
     # An event may be of any time in its other versions; equal rows are of the same time.
-    paths = table.paths_with(files, named.select(ROW_ID).unique())
-    paths |= table.paths_with(_about(files, nameless), nameless.select(ROW_ID).unique())
+    paths = table.paths_with(files, named.select(ROW_ID))
+    paths |= table.paths_with(_about(files, nameless), nameless.select(ROW_ID))
     holding = [file for file in files if file.path in paths]
-    ids = rows.lazy().select(ROW_ID).unique()
-    return table.collect(table.rows_of(holding).join(ids, on=ROW_ID, how="semi"))
+    versions = table.rows_of(holding)
+    if holding:
+        versions = versions.join(rows.lazy().select(ROW_ID), on=ROW_ID, how="semi")
+    return table.collect(versions)
 
 
 _SETTLED: Final = dt.timedelta(days=1)

@@ -45,7 +45,7 @@ def info_of(table: Table) -> Info:
     for file in table.files:
         sources[file.source] += file.rows
     return Info(
-        version=int(table.delta.version()),
+        version=table.version,
         rows=sources.total(),
         files=len(table.files),
         size_bytes=sum(file.size_bytes for file in table.files),
@@ -77,7 +77,7 @@ def faults_in(table: Table) -> Iterator[str]:
     twice = table.collect(repeated).item()
     if twice:
         yield f"{twice:,} events are there more than once"
-    rows, told = sum(file.rows for file in table.files), _rows_by_log(table)
+    rows, told = info_of(table).rows, _rows_by_log(table)
     if rows != told:
         yield f"there are {rows:,} rows, and the log tells of {told:,}"
 
@@ -129,7 +129,7 @@ def compact(place: Place, *, lock_timeout_s: float) -> int:
             table.replace(old, table.collect(rows), {"operation": "compact"})
         return len(old) - len(several)
 
-    Table.at(place)
+    Table.at(place)  # where there is none, holding it would make its folder
     less = changing(place, lock_timeout_s, attempt)
     Table.at(place).vacuum()
     return less

@@ -107,6 +107,11 @@ class _Recent:
         )
 
     @property
+    def _recent_rows(self) -> pl.LazyFrame:
+        """The rows that happened within reach."""
+        return self.table.rows_of(self.recent).filter(self.is_recent)
+
+    @property
     def _matters(self) -> pl.Expr:
         """Whether a row that is of no conversation matters by itself: it is recent, or open."""
         if not self.reach.stocks:
@@ -115,9 +120,7 @@ class _Recent:
 
     def _conversations(self) -> pl.DataFrame:
         """The conversations of recent rows, and those that were open before."""
-        recent = self._ids(
-            self.table.rows_of(self.recent).filter(self.is_recent), CONVERSATION_HASH
-        )
+        recent = self._ids(self._recent_rows, CONVERSATION_HASH)
         if not self.reach.stocks:
             return recent
         ends = pl.col("resolved_at", "reopened_at").max()
@@ -137,8 +140,7 @@ class _Recent:
         files = [*self.recent, *filter(self._may_have_open_ones_alone, self.older)]
         found = [self._ids(self.table.rows_of(files).filter(messages), CUSTOMER_HASH)]
         if self.reach.newcomers:
-            recent = self.table.rows_of(self.recent).filter(self.is_recent)
-            found.append(self._ids(recent, CUSTOMER_HASH))
+            found.append(self._ids(self._recent_rows, CUSTOMER_HASH))
         if self.reach.endings and self._knowing("resolved_at"):
             found += self._of_endings(conversations)
         return pl.concat(found).unique()
@@ -161,8 +163,7 @@ class _Recent:
         """The older files that have rows of these, or may have open ones of no conversation."""
         searched = self.older if customers.height else [*filter(self._may_have_more, self.older)]
         found = self.table.paths_with(searched, conversations)
-        if customers.height:
-            found |= self.table.paths_with(self.older, customers)
+        found |= self.table.paths_with(self.older, customers)
         return [
             file
             for file in self.older
@@ -184,7 +185,11 @@ class _Recent:
         A row that is a whole conversation has no others elsewhere.
         """
         stays_open = self.reach.stocks and "resolved_at" in self._fields[file.source]
-        return stays_open or file.source not in whole_sources(self.table.facts)
+        return stays_open or file.source not in self._whole
+
+    @cached_property
+    def _whole(self) -> list[str]:
+        return whole_sources(self.table.facts)
 
     @cached_property
     def _fields(self) -> dict[str, frozenset[str]]:

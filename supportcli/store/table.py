@@ -204,6 +204,8 @@ class Table:
 
         `ids` has one column, of the name that it has in the table.
         """
+        if not files or ids.is_empty():
+            return set()
         found = self.rows_of(files).join(ids.lazy(), on=ids.columns, how="semi")
         return set(self.collect(found.select(pl.col("path").unique()))["path"])
 

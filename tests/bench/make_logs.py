@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Template
@@ -149,10 +150,10 @@ def calls_sql(sizes: Sizes) -> str:
     return CALLS.substitute(calls=sizes.calls, days=sizes.days, customers=customers)
 
 
-def is_made(folder: Path, sizes: Sizes) -> bool:
-    """Say whether the folder already holds the logs of exactly these sizes."""
+def is_made(folder: Path, sizes: Sizes, files: Iterable[str] = FILES) -> bool:
+    """Say whether the folder already holds what is made of exactly these sizes."""
     stamp = folder / STAMP
-    if not stamp.exists() or not all((folder / name).exists() for name in FILES):
+    if not stamp.exists() or not all((folder / name).exists() for name in files):
         return False
     return bool(json.loads(stamp.read_text(encoding="utf-8")) == asdict(sizes))
 

@@ -16,23 +16,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 import duckdb
-from make_logs import DRAW, Sizes, calls_sql, messages_sql
+from make_logs import DRAW, STAMP, Sizes, calls_sql, is_made, messages_sql
 
 ROOT = Path(__file__).resolve().parents[2]
-STAMP = "made.json"
 STORE = "events.store"
 DAY = "day.csv"
 DAYS = 730
 HELD_BACK = "2027-12-15"
 
 
-def is_made(folder: Path, sizes: Sizes) -> bool:
-    """Say whether the folder already holds a store of exactly these sizes."""
-    stamp = folder / STAMP
-    return stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) == asdict(sizes)
-
-
-def days_of(connection: duckdb.DuckDBPyConnection, query: str, time: str) -> list[str]:
+def months_of(connection: duckdb.DuckDBPyConnection, query: str, time: str) -> list[str]:
     """Make a table of the rows with their days, and give the months they are of, in order."""
     dated = f"SELECT *, left({time}, 10) AS day FROM ({query})"
     connection.execute(f"CREATE OR REPLACE TABLE rows AS {dated}")
@@ -60,7 +53,7 @@ def write_store(folder: Path, sizes: Sizes) -> None:
     with duckdb.connect(str(folder / "logs.duckdb")) as connection:
         connection.execute(DRAW)
         for query, time in ((calls_sql(sizes), "started_at"), (messages_sql(sizes), "sent_at")):
-            for month in days_of(connection, query, time):
+            for month in months_of(connection, query, time):
                 export(connection, f"left(day, 7) = '{month}' AND day <> '{HELD_BACK}'", one)
                 ingest(one, folder / STORE)
         export(connection, f"day = '{HELD_BACK}'", folder / DAY)
@@ -77,7 +70,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, required=True)
     options = parser.parse_args()
     sizes = Sizes(options.messages, options.messages // 5, options.calls, DAYS)
-    if not is_made(options.folder, sizes):
+    if not is_made(options.folder, sizes, (STORE, DAY)):
         write_store(options.folder, sizes)
 
 
