@@ -7,10 +7,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 BENCH  ?=
+EXPLORE ?= 10
+ONLY   ?=
 ENDURANCE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint types bench endurance picture screenshots reference messages sample wheel clean
+.PHONY: help report test explore lint types bench endurance picture screenshots reference messages sample wheel clean
 
 help:  ## show this help
 	@echo "make TARGET, where TARGET is one of"
@@ -28,6 +30,9 @@ report: $(READY)  ## report the KPIs of the sample shop, channel by channel
 
 test: $(READY)  ## run the tests
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+explore: $(READY)  ## draw new random examples, EXPLORE=10 times as many; ONLY=tests/test_oracle.py
+	SUPPORTKPI_EXPLORE=$(EXPLORE) $(BIN)/python -m pytest -n auto --dist worksteal -m hypothesis $(ONLY)
 
 lint: $(READY)  ## check style and formatting
 	$(BIN)/ruff check .

@@ -180,7 +180,8 @@ def _orders(material: Material) -> pl.LazyFrame:
     """The orders, each with its place among those of its customer and with its refunds."""
     loyalty = material.settings.loyalty
     currency = pl.col("currency").str.to_uppercase().fill_null(material.settings.currency)
-    least, greatest = currency.min(), currency.max()
+    of_amounts = currency.filter(pl.col("amount_minor").is_not_null())
+    least, greatest = of_amounts.min(), of_amounts.max()
     refunds = (
         _others(material, "refund")
         .filter(pl.col(KEY).is_not_null())
@@ -189,7 +190,7 @@ def _orders(material: Material) -> pl.LazyFrame:
             refunded_minor=pl.col("amount_minor").sum(),
             is_refunded=pl.lit(value=True),
             # Several currencies are none of the order's.
-            refunded_in=pl.when(least == greatest).then(least).otherwise(pl.lit("several")),
+            refunded_in=pl.when(least != greatest).then(pl.lit("several")).otherwise(least),
         )
     )
     place = pl.int_range(pl.len()).over("customer_key")

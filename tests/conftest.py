@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import examples  # noqa: F401 (it says how all tests look for examples)
 from command import SHOP, run
 
 

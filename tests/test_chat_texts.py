@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from command import failure, report, run
@@ -204,7 +204,6 @@ DOCUMENTS = st.recursive(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(DOCUMENTS)
 def test_any_json_is_read_or_refused(document: Any) -> None:
     """Whatever stands where: a table of text, or an InputError."""
@@ -390,7 +389,6 @@ NAMES = st.text(st.characters(categories=["L", "M", "N", "P", "S"], exclude_char
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\u200e\u200f"))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, TEXTS), min_size=1, max_size=8), st.sampled_from(STYLES))
 def test_every_message_is_one_row(said: Sequence[tuple[str, str]], style: tuple[str, str]) -> None:
     """Whoever wrote whatever in whatever style, over as many lines as they like."""
@@ -400,7 +398,6 @@ def test_every_message_is_one_row(said: Sequence[tuple[str, str]], style: tuple[
     assert {stamp for stamp, _, _ in rows} == {style[1]}
 
 
-@settings(deadline=None)
 @given(st.text(string.printable + "\u200e\u202f۱،[]"))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Nothing is a traceback; a row is never more than a line."""

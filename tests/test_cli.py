@@ -913,6 +913,21 @@ def test_equal_refunds_at_different_times_are_several(tmp_path: Path) -> None:
     assert (2_000, 10_000) == (row["numerator"], row["denominator"])
 
 
+def test_a_refund_without_an_amount_is_in_no_currency(tmp_path: Path) -> None:
+    """What names a currency and no amount does not meet the amounts of another currency."""
+    header = ["order id", "ordered at", "amount", "customer", "type", "currency"]
+    rows = [
+        ["1", "2026-03-01", "100", "ann", "sale", "USD"],
+        ["1", "2026-03-05", "10", "ann", "refund", "USD"],
+        ["1", "2026-03-06", "", "ann", "refund", "EUR"],
+        ["2", "2026-03-01", "100", "bob", "sale", "USD"],
+        ["2", "2026-03-06", "", "bob", "refund", "EUR"],
+    ]
+    orders = write_csv(tmp_path / "orders.csv", header, rows)
+    [row] = report(orders, "--kpi", "refunded_share", "--by", "")["rows"]
+    assert (1_000, 20_000) == (row["numerator"], row["denominator"])
+
+
 @pytest.mark.parametrize(
     ("currency", "amount", "revenue"),
     [("EUR", "12.50", 12.5), ("JPY", "1250", 1250), ("KWD", "1.125", 1.125)],

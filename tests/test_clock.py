@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from persiantools.jdatetime import JalaliDate
 
@@ -74,7 +74,6 @@ def starts_by_expression(
     return frame.select(calendar.period_start(pl.col("time"), period)).to_series().to_list()
 
 
-@settings(deadline=None)
 @given(moments=st.lists(usual_times | st.none()), period=periods, calendar=calendars)
 def test_a_column_begins_where_each_moment_does(
     moments: list[dt.datetime | None], period: str, calendar: Calendar
@@ -84,7 +83,6 @@ def test_a_column_begins_where_each_moment_does(
     assert expected == starts_by_expression(moments, period, calendar)
 
 
-@settings(deadline=None)
 @given(moment=usual_times, period=periods, calendar=calendars)
 def test_one_moment_begins_where_a_column_does(
     moment: dt.datetime, period: str, calendar: Calendar
@@ -93,7 +91,6 @@ def test_one_moment_begins_where_a_column_does(
     assert naive_start(moment, period, calendar) == calendar.start_of(moment, period)
 
 
-@settings(deadline=None)
 @given(moment=usual_times, period=periods, calendar=calendars)
 def test_what_follows_precedes_what_it_follows(
     moment: dt.datetime, period: str, calendar: Calendar
@@ -107,7 +104,6 @@ def test_what_follows_precedes_what_it_follows(
     assert start <= local(moment, calendar.timezone) < following
 
 
-@settings(deadline=None)
 @given(moment=usual_times, period=periods, calendar=calendars, steps=st.integers(0, 30))
 def test_labels_are_in_the_order_of_time_and_tell_periods_apart(
     moment: dt.datetime, period: str, calendar: Calendar, steps: int
@@ -123,7 +119,6 @@ def test_labels_are_in_the_order_of_time_and_tell_periods_apart(
     assert left_out == 0 or period in ("hour", "day")
 
 
-@settings(deadline=None)
 @given(day=st.dates(dt.date(1, 1, 1), dt.date(9999, 10, 31)), calendar=calendars)
 def test_the_days_of_a_month_lie_between_its_beginnings(day: dt.date, calendar: Calendar) -> None:
     """A month has the days from its beginning to that of the next, at its ends and inside."""
@@ -136,7 +131,6 @@ def test_the_days_of_a_month_lie_between_its_beginnings(day: dt.date, calendar: 
     assert 28 <= calendar.days_of_month(day) <= 31
 
 
-@settings(deadline=None)
 @given(day=st.dates(JalaliDate(1, 1, 1).to_gregorian(), JalaliDate(9377, 12, 29).to_gregorian()))
 def test_jalali_dates_are_those_of_the_library(day: dt.date) -> None:
     """Days, months and the length of months agree with the library in every year that it has."""
@@ -150,7 +144,6 @@ def test_jalali_dates_are_those_of_the_library(day: dt.date) -> None:
     assert first == calendar.start_of(noon, "month").date()
 
 
-@settings(deadline=None)
 @given(moments=st.lists(all_times, max_size=5), period=periods, calendar=calendars)
 def test_no_time_is_too_far_out(
     moments: list[dt.datetime], period: str, calendar: Calendar

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from command import ROOT, SHOP, failure, report, run, write_csv
@@ -81,7 +81,6 @@ def of_kind(kind: str, values: Sequence[object], positions: Sequence[float]) -> 
     return driver_of(answers(values, positions), Factor("x", "Thing", kind))
 
 
-@settings(deadline=None)
 @given(NUMBERS)
 def test_the_rank_correlation_is_that_of_the_ranks(pairs: list[tuple[int, float]]) -> None:
     """Spearman's is Pearson's of the average ranks, and its interval holds it."""
@@ -96,7 +95,6 @@ def test_the_rank_correlation_is_that_of_the_ranks(pairs: list[tuple[int, float]
         assert [found.low, found.high] == pytest.approx(ends, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(NUMBERS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(pairs: list[tuple[int, float]], random: Any) -> None:
     """The same answers in another order are the very same figures, to the last bit."""
@@ -137,7 +135,6 @@ def test_a_perfect_correlation_has_no_interval(sign: int) -> None:
     assert (float(sign), None, None) == (found.value, found.low, found.high)
 
 
-@settings(deadline=None)
 @given(LEVELS)
 def test_cramers_v_is_that_of_the_table(levels: list[tuple[int, int]]) -> None:
     """Chi-squared by observed and expected, and the correction by its formulas of 2013."""
@@ -164,7 +161,6 @@ def test_cramers_v_reaches_from_nothing_to_all() -> None:
     assert 1.0 == cramers_v([(10, 10), (0, 30)])
 
 
-@settings(deadline=None)
 @given(NUMBERS)
 def test_every_answer_is_at_one_level(pairs: list[tuple[int, float]]) -> None:
     """The levels of any ordered factor share out its answers, each within the level's bounds."""
@@ -319,7 +315,6 @@ def test_drivers_count_the_answers_of_the_report() -> None:
         assert channels == {one["level"]: one["n"] for one in levels}
 
 
-@settings(deadline=None)
 @given(logs(), st.sampled_from((None, "2026-03-25")))
 def test_any_log_has_the_answers_of_its_report(log: Log, until: str | None) -> None:
     """Of generated logs too: all answers are those of the KPI, and the levels add up."""

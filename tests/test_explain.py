@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 
 from command import SHOP, report, run
+from examples import examples
 from logs import events_as_parquet
 from strategies import Log, logs
 from supportcli.explaining import UNEXPLAINED, explain_values, explained_kpis
@@ -57,7 +57,7 @@ def test_the_shop_is_explained_whole(kpi: str, shop_events: Path) -> None:
 
 
 @given(log=logs())
-@hypothesis_settings(deadline=None, max_examples=3, suppress_health_check=list(HealthCheck))
+@examples(3)
 def test_any_log_is_explained_whole(log: Log) -> None:
     """Of any log, whoever enters falls out or counts, in the groups as in the total."""
     sources, events = log

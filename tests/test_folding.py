@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from supportcli.sources.folding import fold, folded
@@ -34,7 +34,6 @@ def test_what_has_no_letter_keeps_its_marks() -> None:
     assert len(texts) == len({fold(one) for one in texts})
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(max_codepoint=0x1FFFF, exclude_categories=["Cn", "Cs"])))
 def test_a_column_folds_like_a_text_and_folding_is_final(text: str) -> None:
     """Headers and cells are compared by the same rule, and a folded text stays as it is."""

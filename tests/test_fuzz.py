@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from command import conserved, run
+from examples import examples
 from exports import KINDS, Table, as_csv, as_text, read_csv
 from supportcli.errors import InputError, SupportkpiError, UsageError
 from supportcli.events import EventLog, event_table, read_log
@@ -35,10 +36,6 @@ from test_formats import WESTERN, twins
 HERE: Final = Path(__file__).parent
 LOOKALIKE: Final = HERE / "lookalike"
 SHOP: Final = HERE.parent / "sample_data" / "shop"
-STEADY: Final = settings(
-    deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-"""The same examples in every run: a fault that is found later is no fault of a change."""
 
 ALL: Final = MaxRejects(share=None)
 """Any number of rejected rows may pass, so that more files succeed and are counted."""
@@ -277,7 +274,7 @@ def survive(path: Path, agents: Sequence[str]) -> EventLog | None:
 
 
 @pytest.mark.parametrize("start", STARTS, ids=repr)
-@settings(STEADY, max_examples=7)
+@examples(7)
 @given(ways=changes)
 def test_a_broken_file_is_read_whole_or_refused(
     start: Start, ways: list[Callable[[bytes], bytes]], tmp_path: Path
@@ -292,7 +289,7 @@ def test_a_broken_file_is_read_whole_or_refused(
         assert expected in {None, log.intakes[0].rows}
 
 
-@settings(STEADY, max_examples=40)
+@examples(40)
 @given(start=st.sampled_from(STARTS), ways=changes, command=st.sampled_from(COMMANDS))
 def test_a_broken_file_never_breaks_a_command(
     start: Start, ways: list[Callable[[bytes], bytes]], command: list[str], tmp_path: Path
@@ -400,7 +397,7 @@ def outcome(path: Path) -> tuple[dict[str, Any], Counter[str]] | str:
     return kept | reasons, Counter(map(repr, event_table(log).to_dicts()))
 
 
-@settings(STEADY, max_examples=60)
+@examples(60)
 @given(
     name=st.sampled_from(sorted(tables())),
     form=forms,

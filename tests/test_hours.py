@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from supportcli.errors import ConfigurationError
 from supportcli.hours import OpeningHours
 from supportcli.settings import Hours, Schedule, Season, Settings, WeeklyHours, load_settings
@@ -143,7 +144,7 @@ def questions(draw: st.DrawFn) -> tuple[Hours, list[tuple[dt.datetime, dt.dateti
     return hours, draw(st.lists(row, min_size=2, max_size=4))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(question=questions())
 def test_open_time_is_a_count_of_open_minutes(
     question: tuple[Hours, list[tuple[dt.datetime, dt.datetime, str, str]]],
@@ -327,7 +328,6 @@ def test_closed_days_alone_leave_nothing_open() -> None:
     assert open_hours(hours, "2026-03-08T00:00", "2026-03-20T00:00") == 0
 
 
-@settings(deadline=None)
 @given(moments=st.lists(
     st.datetimes(dt.datetime(2025, 1, 1), dt.datetime(2027, 1, 1)), min_size=3, max_size=3
 ))  # fmt: skip

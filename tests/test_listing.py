@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from command import SHOP, failure, report, run
@@ -117,7 +116,6 @@ def test_the_shop_lists_what_its_report_counts(
     agree(shop_report[name], listing.frame[VALUE].to_list())
 
 
-@hypothesis_settings(deadline=None)
 @given(logs(), st.sampled_from(LISTED_KPIS), st.sampled_from(WINDOWS))
 def test_any_log_lists_what_its_report_counts(log: Log, name: str, window: dict[str, str]) -> None:
     """The same of generated logs, in any window: at the anchor of the KPI."""

@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from command import SHOP, SHOP_FILES, contents, report, run, write_csv
+from examples import examples
 from parts import put, records
 from supportcli.kpis import CATALOGUE
 
 QUESTION = ("--all", "--by", "channel,agent", "--period", "month")
 # Years of exports are cut and mixed at random in the tests of the store, too.
-QUICK = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 
 
 def shuffled(folder: Path, path: Path) -> list[Path]:
@@ -327,7 +325,7 @@ def check_invariance(
         assert expected == contents_of(way, parts), way
 
 
-@QUICK
+@examples(8)
 @given(log=MESSAGES, draw=st.randoms(use_true_random=False))
 def test_generated_messages_come_as_they_like(
     tmp_path: Path, log: list[tuple[Any, ...]], draw: random.Random
@@ -336,7 +334,7 @@ def test_generated_messages_come_as_they_like(
     check_invariance(tmp_path, "generic-messages", MESSAGE_HEADER, message_rows(log), draw)
 
 
-@QUICK
+@examples(8)
 @given(log=TICKETS, draw=st.randoms(use_true_random=False))
 def test_generated_versions_of_tickets_come_as_they_like(
     tmp_path: Path, log: list[tuple[Any, ...]], draw: random.Random
@@ -345,7 +343,7 @@ def test_generated_versions_of_tickets_come_as_they_like(
     check_invariance(tmp_path, "generic-tickets", TICKET_HEADER, ticket_rows(log), draw)
 
 
-@QUICK
+@examples(8)
 @given(orders=ORDERS, answers=ANSWERS, views=VIEWS, draw=st.randoms(use_true_random=False))
 def test_generated_orders_answers_and_visits_come_as_they_like(
     tmp_path: Path,

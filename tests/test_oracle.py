@@ -6,11 +6,11 @@ import dataclasses
 import math
 from collections import defaultdict
 
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 
 import oracle
 from asked import question_of, settings_of, stored
+from examples import examples
 from strategies import DAY_S, SECOND, START_US, Log, logs
 from strategies import settings as drawn_settings
 from supportcli.kpis import CATALOGUE
@@ -67,9 +67,7 @@ def test_every_kpi_has_an_oracle() -> None:
     assert set() == set(CATALOGUE) - oracle.KPIS
 
 
-@hypothesis_settings(
-    max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
-)
+@examples(100)
 @given(log=logs(), asked=drawn_settings())
 def test_every_kpi_equals_the_naive_computation(log: Log, asked: oracle.Settings) -> None:
     """Value, n, numerator and denominator of every row are those of the oracle, and none lacks.
@@ -117,7 +115,7 @@ def _add_up(whole: Row, parts: list[Row]) -> bool:
     return math.isclose(whole.value or 0, total, abs_tol=tolerance)
 
 
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25)
 @given(log=logs(), asked=drawn_settings())
 def test_flows_and_the_backlog_add_up_over_groups(log: Log, asked: oracle.Settings) -> None:
     """The groups of a report are its total, in every period: nobody is in two, or in none."""
@@ -137,7 +135,7 @@ def test_flows_and_the_backlog_add_up_over_groups(log: Log, asked: oracle.Settin
         assert mixed or _add_up(wholes[key], rows), (wholes[key], rows)
 
 
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25)
 @given(log=logs(), asked=drawn_settings())
 def test_flows_add_up_over_periods(log: Log, asked: oracle.Settings) -> None:
     """The periods of a range are the range: nothing is in two of them, and all of it in one."""

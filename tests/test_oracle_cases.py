@@ -447,6 +447,18 @@ def test_currencies_do_not_add_up() -> None:
     assert 1000.0 == report[("phone",), None, "revenue_new"].value
 
 
+def test_a_currency_without_an_amount_meets_no_other() -> None:
+    """Of two refunds in dollars one names no amount, and one no amount but another currency."""
+    rows = [
+        order("02 09:00", "ann", 1000, conversation_id="o1"),
+        event(kind="refund", at="03 09:00", conversation_id="o1", amount_minor=400),
+        event(kind="refund", at="03 10:00", conversation_id="o1", currency="JPY"),
+        order("02 09:00", "bob", 1000, conversation_id="o2"),
+        event(kind="refund", at="03 10:00", conversation_id="o2", currency="EUR"),
+    ]
+    assert Answer(0.2, 2000, 400, 2000) == total(ask(*rows), "refunded_share")
+
+
 def test_costs_are_a_share_of_all_revenue() -> None:
     """2 of 10 were spent, 1 of it on the phone, though orders came by neither."""
     rows = [

@@ -7,12 +7,12 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 
 import oracle
 from asked import question_of, settings_of, stored
 from command import SHOP
+from examples import examples
 from strategies import Log, logs
 from strategies import settings as drawn_settings
 from supportcli.intake import ReadOptions
@@ -272,9 +272,7 @@ def test_of_very_many_periods_the_last_are_shown(by: tuple[str, ...], shown: int
     assert f"The last {shown:,} of 2,195 periods; csv and json hold all." in table.notes
 
 
-@hypothesis_settings(
-    max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
-)
+@examples(15)
 @given(log=logs(), asked=drawn_settings())
 def test_any_log_makes_a_document(log: Log, asked: oracle.Settings) -> None:
     """Whatever the data hold and however they are cut, there is a sound document of them."""

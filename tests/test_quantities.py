@@ -8,17 +8,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from supportcli.events import event_table, read_log
 from supportcli.intake import MaxRejects, ReadOptions
 from supportcli.settings import Settings
 from supportcli.sources import quantities
 from supportcli.sources.names import Found, find_column
 from supportcli.sources.spoken import unit_of_words
-
-UNHURRIED = settings(deadline=None, max_examples=25)
 
 
 def value(expression: pl.Expr, text: str, **others: str | None) -> object:
@@ -86,7 +85,7 @@ def test_a_bare_number_has_no_unit_where_none_is_named(unit: str) -> None:
     assert duration_s("45", unit) is None
 
 
-@UNHURRIED
+@examples(25)
 @given(st.lists(st.integers(0, 10**6), min_size=1))
 def test_durations_read_back(lengths: list[int]) -> None:
     """The forms agree with each other, whatever the length."""
@@ -184,7 +183,7 @@ def test_amounts_in_major_units(text: str, currency: str | None, minor: int | No
     assert minor == value(expression, text, currency=currency)
 
 
-@UNHURRIED
+@examples(25)
 @given(
     st.lists(
         st.tuples(

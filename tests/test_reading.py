@@ -16,10 +16,11 @@ from typing import Any
 import polars as pl
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from command import conserved, failure, report, run
+from examples import examples
 from supportcli.errors import InputError
 from supportcli.sources.mojibake import is_mojibake, repaired
 from supportcli.sources.read import Table, open_table
@@ -807,7 +808,7 @@ def as_csv(table: list[list[str]], mark: str, end: str) -> str:
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "cp1256"]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     table=tables(),
     encoding=st.sampled_from(ENCODINGS),
@@ -840,7 +841,7 @@ def test_the_same_table_in_every_text(
     assert int("Made" in footer) == sum(found.left_out.values())
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(tables())
 def test_the_same_table_in_every_container(table: list[list[str]]) -> None:
     """XLSX, Parquet and JSON hold the same texts as CSV does."""
@@ -894,7 +895,7 @@ def broken(draw: st.DrawFn) -> tuple[str, bytes]:
     return path.name, content
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(broken())
 def test_broken_files_are_read_or_refused(export: tuple[str, bytes]) -> None:
     """A broken file gives a report whose rows are conserved, or is refused; it never crashes."""

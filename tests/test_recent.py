@@ -7,13 +7,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
 from asked import settings_of, stored
 from command import SHOP
+from examples import examples
 from strategies import Log, logs
 from strategies import settings as drawn_settings
 from supportcli.comparing import compared_reports, parse_other
@@ -104,9 +104,7 @@ def told(report: Report) -> dict[object, Row]:
     return {(row.group, row.kpi): row for row in report.rows if row.value}
 
 
-@hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
-)
+@examples(40)
 @given(
     log=logs(),
     asked=drawn_settings(),

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from command import failure, run
+from examples import examples
 from supportcli.errors import UsageError
 from supportcli.events import event_table, read_log
 from supportcli.intake import ReadOptions
@@ -259,7 +259,7 @@ def parties(messages: Sequence[Message], agents: set[str]) -> list[str | None]:
     return result
 
 
-@examples(deadline=None, max_examples=50)
+@examples(50)
 @given(st.lists(st.tuples(st.sampled_from("12"), st.sampled_from("abST")), min_size=1, max_size=12))
 def test_the_party_is_the_nearest_customer(
     tmp_path_factory: pytest.TempPathFactory, said_in: list[tuple[str, str]]

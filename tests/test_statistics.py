@@ -8,13 +8,11 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from supportcli.kpis import statistics
 from supportcli.kpis.statistics import Estimate
-
-UNHURRIED = settings(deadline=None)
 
 REPETITIONS = 4_000
 """With so many, a coverage of 95 % is measured to 0.35 points (one standard error)."""
@@ -181,7 +179,6 @@ FEW_TIMES = st.lists(st.integers(0, 12), max_size=40)
 MANY_TIMES = st.lists(st.integers(0, 10**9), max_size=60)
 
 
-@UNHURRIED
 @given(st.one_of(st.tuples(FEW_TIMES, FEW_TIMES), st.tuples(MANY_TIMES, MANY_TIMES)))
 def test_the_kaplan_meier_median_is_that_of_the_definition(
     times: tuple[list[int], list[int]],
@@ -192,7 +189,6 @@ def test_the_kaplan_meier_median_is_that_of_the_definition(
     assert expected == statistics.kaplan_meier_median(events, censored)
 
 
-@UNHURRIED
 @given(MANY_TIMES)
 def test_who_is_only_censored_has_no_kaplan_meier_median(censored: list[int]) -> None:
     """Where nothing ever happened, the curve stays at one, and there is no median."""

@@ -24,6 +24,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from command import ROOT, SHOP, contents, failure, report, run, write_csv
+from examples import examples
 from supportcli.intake import ReadOptions
 from supportcli.settings import Settings
 from supportcli.sources.keys import ROW_ID
@@ -199,7 +200,7 @@ def check_any_partition(chance: random.Random, folder: Path) -> None:
 
 
 # A seed has no smaller one that tells more, so a failure is shown as it was found.
-@hypothesis_settings(max_examples=3, deadline=None, phases=[Phase.generate])
+@hypothesis_settings(examples(3), phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_any_partition_into_ingests_gives_the_report_of_one(seed: int) -> None:
     """A year of tickets, messages, calls, answers, orders and visits, cut as may be."""

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from persiantools.jdatetime import JalaliDate
 
+from examples import examples
 from supportcli.errors import InputError
 from supportcli.events import EventLog, read_log
 from supportcli.intake import MaxRejects, ReadOptions
@@ -199,12 +200,7 @@ def written(draw: st.DrawFn) -> tuple[str, dt.datetime]:
     return mark + mixed, time
 
 
-FAST = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-
-
-@FAST
+@examples(40)
 @given(st.lists(written(), min_size=1, max_size=30))
 def test_any_time_reads_back(tmp_path: Path, times: list[tuple[str, dt.datetime]]) -> None:
     """Whatever form and mixture of digits a time is written in, it is the same time."""
@@ -215,7 +211,7 @@ def test_any_time_reads_back(tmp_path: Path, times: list[tuple[str, dt.datetime]
 MIXED = ["3/2/26", "3/14/26", "4/5/26", "12/31/25"]
 
 
-@FAST
+@examples(40)
 @given(st.permutations(MIXED), st.booleans())
 def test_the_order_of_rows_and_columns_never_changes_the_order_of_dates(
     tmp_path: Path, texts: list[str], among_replies: bool

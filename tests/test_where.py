@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from command import SHOP, failure, run
@@ -157,7 +157,6 @@ END OVER MAX( COUNT(* LENGTH( CAST( AS BIGINT DATE INTERVAL SELECT FROM '%' * . 
 id channel replies wait_s is_resolved contacted_at"""
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(WORDS.split()), max_size=8).map(" ".join))
 def test_nothing_but_an_error_of_ours_comes_of_any_words(sql: str) -> None:
     """Whatever is written, it is a condition or refused; never a traceback."""
