@@ -98,8 +98,8 @@ def conserved(value: Any) -> Any:
 
 def contents(value: Any) -> bytes:
     """The part of a report that must not depend on how the rows came: rows and anomalies."""
-    kept = {"rows": value["rows"], "anomalies": value["anomalies"]}
-    return json.dumps(kept, ensure_ascii=False, indent=1).encode()
+    lines = [value["anomalies"], *value["rows"]]
+    return "\n".join(json.dumps(line, ensure_ascii=False) for line in lines).encode()
 
 
 def failure(ran: Ran) -> tuple[int, str, str | None]:
