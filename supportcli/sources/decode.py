@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from supportcli.errors import InputError
@@ -51,7 +52,7 @@ class Text:
         if self.fault is not None:
             raise self.fault
 
-    @property
+    @cached_property
     def head(self) -> str:
         """The first lines, whole lines only unless there is but one."""
         text = self.file.head.decode("utf-8-sig", errors="replace")

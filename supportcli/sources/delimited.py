@@ -53,7 +53,10 @@ def _shape_of(file: InputFile, spec: FileSpec, *, whole: bool) -> Shape:
     above += stated is not None
     some = lines[above : above + _SHAPING_LINES]
     delimiter = spec.delimiter or stated or ("\t" if _is_tsv(file, spec) else None)
-    delimiter = delimiter or layout.delimiter_of(some, spec.quote)
+    delimiter = delimiter or file.once(
+        ("delimiter", spec.encoding, spec.quote, above, whole),
+        lambda: layout.delimiter_of(some, spec.quote),
+    )
     dialect = Dialect(delimiter, spec.quote, layout.escape_in(some, delimiter, spec.quote))
     records = list(split_records(some, dialect, above + 1))
     first = next((place for place, one in enumerate(records) if not one.is_blank), None)

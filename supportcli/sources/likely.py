@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -32,14 +33,20 @@ def likely_sources(file: InputFile) -> list[Source]:
 
 
 def _is_possible(path: Path, head: str) -> bool:
+    return all(name in head for name in _needed(path))
+
+
+@cache
+def _needed(path: Path) -> tuple[str, ...]:
+    """The folded names of the columns that stand in every export of a mapping as it spells them."""
     text = path.read_text(encoding="utf-8")
     section = _MATCH.search(text)
     # Other spellings may stand in a mapping that this one extends, and a file whose columns are
     # known by their order has no names.
     if section is None or _EXTENDS.search(text) or _POSITIONAL.search(text):
-        return True
+        return ()
     names = tomllib.loads(section[0])["match"].get("columns", ())
-    return all(fold(name) in head or _is_in_other_words(name, text) for name in names)
+    return tuple(fold(name) for name in names if not _is_in_other_words(name, text))
 
 
 def _is_in_other_words(name: str, text: str) -> bool:

@@ -412,7 +412,7 @@ class _Planner:
         expression = self._parsed_sql(sql, place)
         self._meet_words(self._columns_in(sql, place))
         try:
-            self.sample.lazy().select(expression.alias("x")).collect()
+            self.sample.select(expression.alias("x"))
         except pl.exceptions.PolarsError as error:
             raise self._bad_sql(place, sql, error) from error
         return expression
@@ -567,7 +567,7 @@ class _Planner:
         table = {key.strip().lower(): value for key, value in self.source.values[name].items()}
         if self.thorough or any(table.get(word, word) != word for word in words):
             return False
-        seen = self.sample.lazy().select(raw.alias("x")).collect()["x"].drop_nulls()
+        seen = self.sample.select(raw.alias("x"))["x"].drop_nulls()
         return len(seen) > 0 and bool(seen.cast(pl.String).is_in(list(words)).all())
 
     def _check(
@@ -598,7 +598,7 @@ class _Planner:
         """
         bare = text.str.strip_chars()
         nothing = values.is_null_word(text)
-        seen = self.sample.lazy().select((nothing | (bare != text)).any()).collect()
+        seen = self.sample.select((nothing | (bare != text)).any())
         return pl.when(nothing.not_()).then(bare) if self.thorough or seen.item() else text
 
     def _may_lose_digits(self, ids: pl.Expr) -> bool:
@@ -609,7 +609,7 @@ class _Planner:
         if self.thorough:
             return True
         begins = values.begins_with_digit(ids)
-        if self.sample.lazy().select(begins.any()).collect().item():
+        if self.sample.select(begins.any()).item():
             return True
         self.surprises[str(len(self.surprises))] = begins
         return False
@@ -811,8 +811,7 @@ class _Planner:
         if words.height > _FEW_WORDS + 1 or words.schema["text"] != pl.String:
             return condition
         self._surprise_beyond(root, column, words["text"].drop_nulls().to_list())
-        holds = words.lazy().select("text", pl.col("word").alias(root)).filter(condition)
-        texts = holds.collect()["text"]
+        texts = words.select("text", pl.col("word").alias(root)).filter(condition)["text"]
         result = is_one_of(column, texts.drop_nulls().to_list())
         return result | pl.col(column).is_null() if texts.null_count() else result
 

@@ -10,6 +10,8 @@ decimal, every comma of the column is, and full stops in front of three digits a
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -38,6 +40,20 @@ _DECIMAL_COMMA: Final = (
 
 _MAYBE_DECIMAL_COMMA: Final = r"^[+-]?[0-9]+,[0-9]+$"
 _MAYBE_GROUPED_BY_STOPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+$"
+
+
+def _once(
+    text: pl.Expr, make: Callable[[pl.Expr], pl.Expr], kind: type[pl.DataType], *, whole: bool
+) -> pl.Expr:
+    """What is made of a text that is costly and named many times: polars would make it as often.
+
+    Where the `whole` column decides, it comes in one piece.
+    """
+
+    def made(texts: pl.Series) -> pl.Series:
+        return texts.to_frame("x").select(make(pl.col("x"))).to_series()
+
+    return text.map_batches(made, return_dtype=kind, is_elementwise=not whole)
 
 
 def _spelt(text: pl.Expr) -> pl.Expr:
@@ -82,7 +98,8 @@ def parse_number(text: pl.Expr, *, thorough: bool, whole: bool = True) -> pl.Exp
     quick = text.cast(pl.Float64, strict=False)
     if not thorough:
         return quick
-    return pl.coalesce(_bare(_spelt(text), whole=whole).cast(pl.Float64, strict=False), quick)
+    bare = _once(_spelt(text), partial(_bare, whole=whole), pl.String, whole=whole)
+    return pl.coalesce(bare.cast(pl.Float64, strict=False), quick)
 
 
 def parse_integer(text: pl.Expr, *, thorough: bool) -> pl.Expr:
@@ -90,10 +107,12 @@ def parse_integer(text: pl.Expr, *, thorough: bool) -> pl.Expr:
     quick = text.cast(pl.Int64, strict=False)
     if not thorough:
         return quick
-    number = parse_number(text, thorough=True)
-    return pl.coalesce(
-        quick, pl.when(number == number.round()).then(number.cast(pl.Int64, strict=False))
-    )
+    number = _once(parse_number(text, thorough=True), _if_integer, pl.Int64, whole=False)
+    return pl.coalesce(quick, number)
+
+
+def _if_integer(number: pl.Expr) -> pl.Expr:
+    return pl.when(number == number.round()).then(number.cast(pl.Int64, strict=False))
 
 
 def parse_rating(text: pl.Expr, top: float | None = None, *, thorough: bool) -> pl.Expr:
@@ -133,14 +152,19 @@ def parse_duration_ms(text: pl.Expr, unit: str, *, thorough: bool, whole: bool =
         bare = (number * unit_ms).round().cast(pl.Int64, strict=False)
     if not thorough:
         return quick
+    first_ms = 3_600_000 if unit in ("h", "h:mm") else 60_000
+    written = partial(_written_ms, first_ms=first_ms)
     spelt = plain(text).str.strip_chars()
+    return pl.coalesce(quick, bare, _once(spelt, written, pl.Int64, whole=False))
+
+
+def _written_ms(spelt: pl.Expr, first_ms: int) -> pl.Expr:
+    """A duration in one of the written forms; `first_ms` is the first of two numbers."""
     sign = pl.when(spelt.str.starts_with("-")).then(-1).otherwise(1)
     spelt = spelt.str.replace(r"^[+-]\s*", "")
     return pl.coalesce(
-        quick,
-        bare,
         sign * _clock_ms(spelt),
-        sign * _two_numbers_ms(spelt, 3_600_000 if unit in ("h", "h:mm") else 60_000),
+        sign * _two_numbers_ms(spelt, first_ms),
         sign * _words_ms(spelt),
         sign * _iso_duration_ms(spelt),
         _since_1899_ms(spelt),

@@ -197,17 +197,18 @@ def _parse_compact(text: pl.Expr) -> pl.Expr:
 
 
 def fitting_formats(values: pl.Series, formats: Sequence[str]) -> list[str]:
-    """The formats up to the first that reads every one of the values; all, where none does."""
-    for position, form in enumerate(formats):
-        if reads(values, [form]) == len(values):
-            return _without_useless(values, formats[: position + 1])
+    """The formats up to the first that reads every one of the values; all, where none does.
+
+    Those before it that read none of the values are left out.
+    """
+    useful: list[str] = []
+    for form in formats:
+        count = reads(values, [form])
+        if count == len(values):
+            return [*useful, form]
+        if count:
+            useful.append(form)
     return list(formats)
-
-
-def _without_useless(values: pl.Series, formats: Sequence[str]) -> list[str]:
-    """Drop the formats before the last that read none of the values."""
-    *earlier, last = formats
-    return [*(form for form in earlier if reads(values, [form])), last]
 
 
 def reads(values: pl.Series, formats: Sequence[str]) -> int:

@@ -164,24 +164,26 @@ def read_written(text: pl.Series, style: Style) -> pl.DataFrame:
         day=pl.coalesce("day", pl.when("year_first").then("year").when(day_first).then("a")
                         .when(month_first).then("b")),
     )  # fmt: skip
-    stamp = _day(ordered) + _time_of_day(ordered)
-    return ordered.with_columns(
-        local=pl.Series(stamp, dtype=pl.Datetime("us")), offset=pl.Series(_offset(ordered["z"]))
-    ).select("local", "offset")
+    made = ordered.select(number=_number_of_day(), clock=_time_of_day(), offset=_offset())
+    stamp = _day(made["number"]) + made["clock"]
+    return made.select(stamp.cast(pl.Datetime("us")).alias("local"), "offset")
 
 
-def _day(found: pl.DataFrame) -> pl.Series:
-    """The date of each row at midnight; null for a day that does not exist."""
+def _number_of_day() -> pl.Expr:
+    """A calendar and a date in one number: 1 for Jalali in front of yyyymmdd."""
     year, jalali = pl.col("year"), pl.col("jalali")
     jalali_century = pl.when(year < 30).then(1400).otherwise(1300)
     century = pl.when(jalali).then(jalali_century).when(year < 69).then(2000).otherwise(1900)
     full = pl.when("short").then(year + century).otherwise(year)
-    # A calendar and a date in one number: 1 for Jalali in front of yyyymmdd.
     number = jalali.cast(pl.Int64) * 100_000_000 + full * 10_000 + pl.col("month") * 100 + pl.col(
         "day"
     )  # fmt: skip
     unsure = pl.col("short").not_() & jalali.not_() & year.is_between(*UNSURE_YEARS)
-    numbers = found.select(pl.when(unsure.not_()).then(number).alias("n")).to_series()
+    return pl.when(unsure.not_()).then(number)
+
+
+def _day(numbers: pl.Series) -> pl.Series:
+    """The date of each number at midnight; null for a day that does not exist."""
     distinct = numbers.drop_nulls().unique()
     days = pl.Series([_gregorian(one) for one in distinct.to_list()], dtype=pl.Date)
     return numbers.replace_strict(distinct, days, default=None, return_dtype=pl.Date).cast(
@@ -204,7 +206,7 @@ def _gregorian(number: int) -> dt.date | None:
         return None
 
 
-def _time_of_day(found: pl.DataFrame) -> pl.Series:
+def _time_of_day() -> pl.Expr:
     """How long after midnight each clock stands, nought without one; null for no such time."""
     hour, minute, second = (
         pl.coalesce(f"^{part}[0-4]$").cast(pl.Int64, strict=False).fill_null(0) for part in "his"
@@ -223,10 +225,10 @@ def _time_of_day(found: pl.DataFrame) -> pl.Series:
     clock = pl.duration(
         hours=of_day, minutes=minute, seconds=second, microseconds=fraction.fill_null(0)
     )
-    return found.select(pl.when(sound).then(clock).alias("clock")).to_series()
+    return pl.when(sound).then(clock)
 
 
-def _offset(zone: pl.Series) -> pl.Series:
+def _offset() -> pl.Expr:
     """How far ahead of UTC the stated zones are; null where none is stated."""
     text = pl.col("z").str.strip_chars()
     pattern = r"([+\-])([0-9]{1,2})(?::?([0-9]{2}))?$"
@@ -240,5 +242,4 @@ def _offset(zone: pl.Series) -> pl.Series:
         return_dtype=pl.Int64,
     )
     whole = pl.coalesce(named * 60, sign * (hours * 60 + minutes))
-    offset = pl.when(whole.abs() < 24 * 60).then(pl.duration(minutes=whole))
-    return zone.to_frame("z").select(offset.alias("offset")).to_series()
+    return pl.when(whole.abs() < 24 * 60).then(pl.duration(minutes=whole))
