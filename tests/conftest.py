@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import examples  # noqa: F401 (it says how all tests look for examples)
+import threads  # noqa: F401 (and this one how many threads they have)
 from command import SHOP, run
 
 
