@@ -49,7 +49,8 @@ def received(value: Any) -> int:
 def rejects(path: Path, *arguments: object) -> list[tuple[int | None, str, str]]:
     """Line (or row), column and reason of every reject of a run that must succeed."""
     listed = path.with_name("rejects.ndjson")
-    ran = run("report", path, "--rejects", listed, "--max-rejects", "100%", "-q", *arguments)
+    listing = ("--rejects", listed, "--max-rejects", "100%", "-q")
+    ran = run("report", path, "--kpi", "received", *listing, *arguments)
     assert (0, "") == (ran.code, ran.err)
     found = [json.loads(line) for line in listed.read_text().splitlines()]
     return [(one["line"] or one["row"], one["column"], one["reason"]) for one in found]

@@ -1,6 +1,7 @@
 """The same list in every encoding, with every delimiter and line end, in every kind of file.
 
-However a list comes, it gives the same report: all rows of it and all anomalies.
+However a list comes, it gives the same events, anomalies and facts, of which all else is made; and
+in every kind of file the same report, all rows of it and all anomalies.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import datetime as dt
 import gzip
 import io
 import json
+import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +26,7 @@ import xlsxwriter
 from command import contents, report, run
 from exports import KINDS, Table, as_csv, as_parquet, as_text, as_xlsx, read_csv
 from supportcli.events import event_table, read_log
+from supportcli.facts import SourceFacts
 from supportcli.intake import ReadOptions
 from supportcli.schema import TYPES
 from supportcli.settings import Settings
@@ -101,6 +105,36 @@ def report_of(path: Path, *arguments: object) -> bytes:
     return contents(value)
 
 
+@dataclass(frozen=True)
+class Read:
+    """What was understood of a file: all that a report is made of, but for the file's name."""
+
+    events: tuple[tuple[object, ...], ...]
+    facts: tuple[SourceFacts, ...]
+    anomalies: dict[str, int]
+
+
+def read_of(path: Path) -> Read:
+    """What is understood of a file, its rows accounted for."""
+    log = read_log(ReadOptions((str(path),)), Settings(), TYPES)
+    (intake,) = log.intakes
+    intake.check()
+    assert (60, 60) == (intake.rows - sum(intake.skipped.values()), intake.events)
+    return Read(tuple(event_table(log).rows()), tuple(log.facts), log.anomalies)
+
+
+@pytest.fixture(scope="module")
+def plainly() -> Callable[[Table], Read]:
+    """What is understood of a table in the plainest file there is, found once."""
+
+    @cache
+    def of(table: Table) -> Read:
+        with tempfile.TemporaryDirectory() as folder:
+            return read_of(put(Path(folder), as_csv(table)))
+
+    return of
+
+
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Table], bytes]:
     """The report of a table in the plainest file there is, made once."""
@@ -155,19 +189,19 @@ def name_of(value: object) -> str | None:
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
-def test_a_list_is_the_same_in_every_kind_of_text(way: Way, tmp_path: Path, plain: Any) -> None:
+def test_a_list_is_the_same_in_every_kind_of_text(way: Way, tmp_path: Path, plainly: Any) -> None:
     """Encoding, delimiter and line ends make no difference."""
-    assert plain(way.table) == report_of(put(tmp_path, way.write(way.table)))
+    assert plainly(way.table) == read_of(put(tmp_path, way.write(way.table)))
 
 
 @pytest.mark.parametrize("way", WAYS[::4], ids=str)
 @pytest.mark.parametrize("gap", [(), ("",)], ids=["tight", "with blank lines"])
 def test_lines_around_a_list_make_no_difference(
-    way: Way, gap: tuple[str, ...], tmp_path: Path, plain: Any
+    way: Way, gap: tuple[str, ...], tmp_path: Path, plainly: Any
 ) -> None:
     """A title above the header and a phrase below the rows are no tickets."""
     above, below = ("Tickets of March 2026", *gap), (*gap, "Exported on 2026-04-01 by Support")
-    assert plain(way.table) == report_of(put(tmp_path, way.write(way.table, above, below)))
+    assert plainly(way.table) == read_of(put(tmp_path, way.write(way.table, above, below)))
 
 
 @pytest.mark.parametrize("encoding", ["windows-1252", "windows-1256", "UTF-16 without a mark"])
@@ -219,8 +253,8 @@ def typed(table: Table) -> pl.DataFrame:
 
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 @pytest.mark.parametrize("zone", [None, "UTC", "Asia/Tehran"])
-def test_a_typed_table_gives_the_same_report(
-    unit: Any, zone: str | None, tmp_path: Path, plain: Any
+def test_a_typed_table_gives_the_same_events(
+    unit: Any, zone: str | None, tmp_path: Path, plainly: Any
 ) -> None:
     """Times and numbers that Parquet has as such are those that a text states."""
     frame = typed(WESTERN).with_columns(pl.col(TIMES).dt.cast_time_unit(unit))
@@ -228,7 +262,7 @@ def test_a_typed_table_gives_the_same_report(
         moments = pl.col(TIMES).dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
         frame = frame.with_columns(moments)
     frame.write_parquet(tmp_path / "export.parquet")
-    assert plain(WESTERN) == report_of(tmp_path / "export.parquet")
+    assert plainly(WESTERN) == read_of(tmp_path / "export.parquet")
 
 
 def typed_workbook(table: Table, *, above: int = 0) -> bytes:
@@ -279,12 +313,12 @@ PACKED: Final[dict[str, Callable[[bytes], bytes]]] = {
 
 @pytest.mark.parametrize("way", PACKED)
 @pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16", "windows-1256"])
-def test_a_packed_list_gives_the_same_report(
-    way: str, encoding: str, tmp_path: Path, plain: Any
+def test_a_packed_list_gives_the_same_events(
+    way: str, encoding: str, tmp_path: Path, plainly: Any
 ) -> None:
     """Packing makes no difference, whatever is packed."""
     text = as_text(ARABIC, delimiter=";", line_end="\r\n")
-    assert plain(ARABIC) == report_of(put(tmp_path, PACKED[way](encoded(text, encoding)), way))
+    assert plainly(ARABIC) == read_of(put(tmp_path, PACKED[way](encoded(text, encoding)), way))
 
 
 # A Persian list and its twin
@@ -347,12 +381,12 @@ def twins() -> tuple[Table, Table]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_persian_list_and_its_twin_give_the_same_report(
-    kind: str, tmp_path: Path, plain: Any
+def test_a_persian_list_and_its_twin_give_the_same_events(
+    kind: str, tmp_path: Path, plainly: Any
 ) -> None:
     """Persian names, Jalali dates, Persian digits and words say what the English list says."""
     english, native = twins()
-    assert plain(english) == report_of(put(tmp_path, KINDS[kind](native), kind))
+    assert plainly(english) == read_of(put(tmp_path, KINDS[kind](native), kind))
 
 
 @pytest.mark.parametrize(
@@ -367,7 +401,7 @@ def test_a_persian_list_and_its_twin_give_the_same_report(
     ids=["Arabic letters", "no width", "marks of direction", "no space", "tatweel"],
 )
 def test_how_persian_is_typed_makes_no_difference(
-    change: Callable[[str], str], tmp_path: Path, plain: Any
+    change: Callable[[str], str], tmp_path: Path, plainly: Any
 ) -> None:
     """The names of columns and channels in all the ways in which people type them."""
     english, native = twins()
@@ -375,7 +409,7 @@ def test_how_persian_is_typed_makes_no_difference(
     typed_so = native.renamed(change).with_rows(
         (*row[:place], change(row[place]), *row[place + 1 :]) for row in native.rows
     )
-    assert plain(english) == report_of(put(tmp_path, as_csv(typed_so)))
+    assert plainly(english) == read_of(put(tmp_path, as_csv(typed_so)))
 
 
 # Every source in every kind of file

@@ -274,7 +274,7 @@ def survive(path: Path, agents: Sequence[str]) -> EventLog | None:
 
 
 @pytest.mark.parametrize("start", STARTS, ids=repr)
-@examples(7)
+@examples(5)
 @given(ways=changes)
 def test_a_broken_file_is_read_whole_or_refused(
     start: Start, ways: list[Callable[[bytes], bytes]], tmp_path: Path
@@ -289,7 +289,7 @@ def test_a_broken_file_is_read_whole_or_refused(
         assert expected in {None, log.intakes[0].rows}
 
 
-@examples(40)
+@examples(30)
 @given(start=st.sampled_from(STARTS), ways=changes, command=st.sampled_from(COMMANDS))
 def test_a_broken_file_never_breaks_a_command(
     start: Start, ways: list[Callable[[bytes], bytes]], command: list[str], tmp_path: Path
@@ -397,7 +397,7 @@ def outcome(path: Path) -> tuple[dict[str, Any], Counter[str]] | str:
     return kept | reasons, Counter(map(repr, event_table(log).to_dicts()))
 
 
-@examples(60)
+@examples(24)
 @given(
     name=st.sampled_from(sorted(tables())),
     form=forms,

@@ -115,7 +115,7 @@ def _add_up(whole: Row, parts: list[Row]) -> bool:
     return math.isclose(whole.value or 0, total, abs_tol=tolerance)
 
 
-@examples(25)
+@examples(12)
 @given(log=logs(), asked=drawn_settings())
 def test_flows_and_the_backlog_add_up_over_groups(log: Log, asked: oracle.Settings) -> None:
     """The groups of a report are its total, in every period: nobody is in two, or in none."""
@@ -135,7 +135,7 @@ def test_flows_and_the_backlog_add_up_over_groups(log: Log, asked: oracle.Settin
         assert mixed or _add_up(wholes[key], rows), (wholes[key], rows)
 
 
-@examples(25)
+@examples(12)
 @given(log=logs(), asked=drawn_settings())
 def test_flows_add_up_over_periods(log: Log, asked: oracle.Settings) -> None:
     """The periods of a range are the range: nothing is in two of them, and all of it in one."""
