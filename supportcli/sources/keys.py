@@ -50,7 +50,7 @@ def key(ids: pl.Expr, space: str) -> pl.Expr:
 
 def stored_key(hashed: pl.Expr, space: str) -> pl.Expr:
     """The key that a hash of a store makes in the space of its id; null for none."""
-    return hashed.reinterpret(signed=False) ^ pl.lit(_number_of(space), dtype=pl.UInt64)
+    return hashed.reinterpret(signed=False) ^ _own(space)
 
 
 def _number_of(space: str) -> int:
@@ -61,8 +61,7 @@ def _number_of(space: str) -> int:
 def stored_hashes() -> dict[str, pl.Expr]:
     """The columns of a store that hold the hashes of its ids; null for none."""
     return {
-        name: pl.when(pl.col(of).is_not_null()).then(_stable_hash([pl.col(of)]))
-        for name, of in STORED_HASHES.values()
+        name: _hashed(pl.col(of)).reinterpret(signed=True) for name, of in STORED_HASHES.values()
     }
 
 
@@ -74,18 +73,28 @@ def row_hash(columns: Sequence[str], name: str) -> pl.Expr:
 def row_id(columns: Sequence[str], event_id: pl.Expr | None, source: str) -> pl.Expr:
     """The stable identity of a row: that of its event, or of its cells where it names none.
 
-    It is the same for good, so that a store may keep it.
+    It is the same for good, so that a store may keep it. The hashes of cells add up, each times an
+    odd number of its column (multilinear hashing, Carter and Wegman 1979): no text of the whole row
+    is made, and cells that are empty count for nothing.
     """
-    cells = _stable_hash([pl.lit(source), *map(pl.col, sorted(columns))])
+    cells = sum((_part_of(pl.col(name), f"cell {name}") for name in columns), _own(source))
     if event_id is None:
-        return cells
-    own = _stable_hash([pl.lit(source), pl.lit("event"), event_id])
-    return pl.when(event_id.is_not_null()).then(own).otherwise(cells)
+        return cells.reinterpret(signed=True)
+    event = _own(source) + _part_of(event_id, "event")
+    return pl.when(event_id.is_not_null()).then(event).otherwise(cells).reinterpret(signed=True)
 
 
-def _stable_hash(parts: Sequence[pl.Expr]) -> pl.Expr:
-    texts = [part.cast(pl.String).fill_null("\0") for part in parts]
-    import polars_hash
+def _own(name: str) -> pl.Expr:
+    return pl.lit(_number_of(name), dtype=pl.UInt64)
 
-    joined: pl.Expr = polars_hash.concat_str(texts, separator="\x1f").nchash.xxhash64()
-    return joined.reinterpret(signed=True)
+
+def _part_of(value: pl.Expr, name: str) -> pl.Expr:
+    """What a value under a name gives to the hash of a row; products and sums are modulo 2^64."""
+    return _hashed(value).fill_null(0) * pl.lit(_number_of(name) | 1, dtype=pl.UInt64)
+
+
+def _hashed(value: pl.Expr) -> pl.Expr:
+    """The hash of a value as text; null for none."""
+    from polars_hash import NonCryptographicHashingNameSpace
+
+    return NonCryptographicHashingNameSpace(value.cast(pl.String)).xxhash64()

@@ -24,7 +24,7 @@ from supportcli.store.lock import changing
 from supportcli.store.place import Place
 from supportcli.store.pseudonyms import Pseudonyms
 from supportcli.store.rows import Difference, difference, rows_of
-from supportcli.store.table import Table
+from supportcli.store.table import ROW_COLUMNS, Table
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _ingest_rows(
         raise DriftError(intake.path, drift)
     table = _described(table, log.facts)
     stored = _stored_versions(table, rows, log.facts)
-    found = difference(rows, stored.drop("path"))
+    found = difference(rows, stored.select(ROW_COLUMNS))
     done = _accounted(intake, found)
     version = None
     if found.added.height:
@@ -170,7 +170,7 @@ def _commit(
     """Write what is new, write anew the files that hold what it replaces, and commit both."""
     touched = [file for file in table.files if file.path in touched_paths]
     left = table.rows_of(touched).filter(pl.col(ROW_ID).is_in(found.replaced.implode()).not_())
-    rows = pl.concat([found.added, table.collect(left.drop("path"))])
+    rows = pl.concat([found.added, table.collect(left.select(ROW_COLUMNS))])
     return table.replace(touched, rows, entry)
 
 

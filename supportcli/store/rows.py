@@ -11,9 +11,8 @@ from supportcli.events import KEPT, SUPERSEDED, EventLog, event_table, version_f
 from supportcli.schema import LINKED
 from supportcli.settings import Settings
 from supportcli.sources.keys import ROW_ID, stored_hashes
-from supportcli.store.files import MONTH
 from supportcli.store.pseudonyms import Pseudonyms
-from supportcli.store.table import COLUMNS
+from supportcli.store.table import ROW_COLUMNS
 
 _OLD: Final = 1
 _NEW: Final = 0
@@ -27,14 +26,11 @@ def rows_of(
     frame = event_table(log).with_columns(log.frame[ROW_ID])
     if LINKED not in frame.columns:
         frame = frame.with_columns(pl.lit(None, dtype=pl.Boolean).alias(LINKED))
-    frame = frame.with_columns(
-        pl.col("kind", "channel").cast(pl.String),
-        pl.col("at").dt.strftime("%Y-%m").alias(MONTH),
-    )
+    frame = frame.with_columns(pl.col("kind", "channel").cast(pl.String))
     if pseudonyms is not None:
         frame = pseudonyms.applied(frame, settings)
     # A hash of an id that anybody can try must not stand beside its pseudonym.
-    return frame.with_columns(**stored_hashes()).select(list(COLUMNS))
+    return frame.with_columns(**stored_hashes()).select(ROW_COLUMNS)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -70,6 +71,15 @@ COLUMNS: Final[dict[str, str]] = {
     MONTH: "string",
 }
 """The columns of the table with their types in Delta: those of the contract, and our own."""
+
+ROW_COLUMNS: Final = tuple(name for name in COLUMNS if name != MONTH)
+"""The columns of rows that are to be written; the month is that of their time."""
+
+
+_Partition = tuple[str, str | None, str]
+_ROW: Final = "row"
+_WRITERS: Final = 2
+"""Files written at a time: what cannot be spread over the cores in one is done beside the other."""
 
 
 class Table:
@@ -192,6 +202,8 @@ class Table:
             glob=False,
             hive_partitioning=True,
             hive_schema=dict.fromkeys(PARTITIONS, pl.String()),
+            schema=_schema(),
+            missing_columns="insert",
             include_file_paths="path",
             storage_options=self.place.for_polars,
         )
@@ -229,39 +241,40 @@ class Table:
 
         Raises StoreError where they cannot all be written; none is there then.
         """
-        keys = ["source", *PARTITIONS]
-        # Most columns hold nothing: they need not be taken apart and sorted.
-        filled = {name for name in rows.columns if rows[name].null_count() < rows.height}
-        held = rows.select(name for name in COLUMNS if name in filled.union(keys))
-        parts = held.partition_by(keys, as_dict=True, maintain_order=True)
-        written: list[StoredFile] = []
-        try:
-            for (source, channel, month), part in parts.items():
-                written.append(self._write_file(str(source), channel, str(month), part))
-        except BaseException:
-            self._delete(written)
-            raise
-        return written
+        # Most columns hold nothing, and a gathering is fast where there is one chunk.
+        held = _filled(rows.drop(PARTITIONS, strict=False)).rechunk()
+        writing: list[Future[StoredFile]] = []
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            try:
+                for partition, chosen in _partitions(rows):
+                    writing.append(pool.submit(self._write_file, partition, held, chosen))
+                return [one.result() for one in writing]
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                self._delete(one.result() for one in writing if not _has_failed(one))
+                raise
 
-    def _write_file(self, source: str, channel: Any, month: str, part: pl.DataFrame) -> StoredFile:
+    def _write_file(
+        self, partition: _Partition, rows: pl.DataFrame, chosen: pl.DataFrame
+    ) -> StoredFile:
+        """Write the chosen rows; conversations in one piece are small, and fast to search for."""
+        source, channel, month = partition
+        part = rows[chosen.sort(CONVERSATION_HASH, maintain_order=True)[_ROW]]
         folder = f"channel={channel or _UNKNOWN}/month={month}"
         path = f"{folder}/{uuid.uuid4().hex}.parquet"
         file = StoredFile(
             path, source, channel, month, part.height, kinds_of(part), spans_of(part), 0
         )
-        if CONVERSATION_HASH in part.columns:
-            # Conversations in one piece make files small, and fast to search for some of them.
-            part = part.sort(CONVERSATION_HASH)
-        body = part.select(
-            pl.col(name) if name in part.columns else pl.lit(None, dtype=kind).alias(name)
-            for name, kind in _schema().items()
-            if name not in PARTITIONS
-        )
         target, told = self.place.of(path), self.place.for_polars
         try:
             with reaching(self.place, "write to"):
-                body.write_parquet(
-                    target, compression_level=1, mkdir=self.place.is_local, storage_options=told
+                # A column that is not there holds nothing, as the Delta protocol has it.
+                _filled(part).write_parquet(
+                    target,
+                    compression_level=1,
+                    statistics={"min": False, "max": False},
+                    mkdir=self.place.is_local,
+                    storage_options=told,
                 )
                 return replace(file, size_bytes=self._disk.open_input_file(path).size())
         except BaseException:
@@ -400,6 +413,29 @@ _KEPT_LONG: Final = {
     "delta.deletedFileRetentionDuration": "interval 7 days",
 }
 """The log of what was ingested is kept; files that were replaced go after a week."""
+
+
+def _partitions(rows: pl.DataFrame) -> Iterator[tuple[_Partition, pl.DataFrame]]:
+    """The source, channel and month of rows, with the numbers and conversations of their rows."""
+    keys = rows.select(
+        pl.col("source", "channel").cast(pl.Categorical),
+        pl.col("at").dt.year().alias("year"),
+        pl.col("at").dt.month().alias("month"),
+        CONVERSATION_HASH,
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias(_ROW),
+    ).rechunk()
+    parts = keys.partition_by("source", "channel", "year", "month", as_dict=True, include_key=False)
+    for (source, channel, year, month), part in parts.items():
+        yield (source, channel, f"{year:04}-{month:02}"), part
+
+
+def _filled(rows: pl.DataFrame) -> pl.DataFrame:
+    """The columns that hold anything."""
+    return rows.select(one for one in rows.get_columns() if one.null_count() < rows.height)
+
+
+def _has_failed(one: Future[StoredFile]) -> bool:
+    return one.cancelled() or one.exception() is not None
 
 
 def _schema() -> dict[str, pl.DataType]:
