@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from command import SHOP, failure, report, run
+from examples import examples
 from logs import events_as_parquet
 from strategies import Log, logs
 from supportcli.errors import UsageError
@@ -116,6 +117,7 @@ def test_the_shop_lists_what_its_report_counts(
     agree(shop_report[name], listing.frame[VALUE].to_list())
 
 
+@examples(30)
 @given(logs(), st.sampled_from(LISTED_KPIS), st.sampled_from(WINDOWS))
 def test_any_log_lists_what_its_report_counts(log: Log, name: str, window: dict[str, str]) -> None:
     """The same of generated logs, in any window: at the anchor of the KPI."""

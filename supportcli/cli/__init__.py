@@ -38,14 +38,13 @@ def run(arguments: Sequence[str]) -> int:
     import typer
     from typer.exceptions import TyperException
 
-    from supportcli.cli.app import app
+    from supportcli.cli.app import program
     from supportcli.errors import SupportkpiError
 
     try:
         code = 0
         try:
-            # Not `app(...)`: it has exit codes of its own for a broken pipe and the end of a file.
-            command = typer.main.get_command(app)
+            command = program()
             with command.make_context(PROGRAM, list(arguments)) as context:
                 command.invoke(context)
         except typer.Exit as end:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -98,3 +99,12 @@ for command in (
     app.command(name=command.__name__.rpartition(".")[2], cls=PlainCommand)(
         spelt_out(command.command)
     )
+
+
+@cache
+def program() -> Any:
+    """The program as one command, made once however many command lines are run.
+
+    Not `app(...)`: it has exit codes of its own for a broken pipe and the end of a file.
+    """
+    return typer.main.get_command(app)
