@@ -17,6 +17,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from command import ROOT, SHOP, failure, report, run, write_csv
+from examples import examples
 from logs import events_as_parquet
 from strategies import Log, logs
 from supportcli.answers import find_drivers
@@ -315,6 +316,7 @@ def test_drivers_count_the_answers_of_the_report() -> None:
         assert channels == {one["level"]: one["n"] for one in levels}
 
 
+@examples(30)
 @given(logs(), st.sampled_from((None, "2026-03-25")))
 def test_any_log_has_the_answers_of_its_report(log: Log, until: str | None) -> None:
     """Of generated logs too: all answers are those of the KPI, and the levels add up."""

@@ -76,11 +76,13 @@ def lines_of(*arguments: object) -> list[Any]:
     return [json.loads(line) for line in ran.text.splitlines()]
 
 
-def test_a_report_of_a_bucket_is_that_of_its_exports(bucket: Bucket, config: Path) -> None:
+def test_a_report_of_a_bucket_is_that_of_its_exports(
+    bucket: Bucket, config: Path, shop_events: Path
+) -> None:
     """Every value is the same, and so are the anomalies, however the store is named."""
     lines_of("ingest", SHOP, "--config", config)
     asked = ("--all", "--period", "month", "--by", "channel,team")
-    from_files = report(SHOP, *asked)
+    from_files = report(shop_events, *asked)
     for named in ([], [bucket.url], ["--store", bucket.url]):
         from_bucket = report(*named, *asked, "--config", config)
         assert from_files["rows"] == from_bucket["rows"]
@@ -88,19 +90,23 @@ def test_a_report_of_a_bucket_is_that_of_its_exports(bucket: Bucket, config: Pat
 
 
 @pytest.mark.parametrize("folder", ["my events/گزارش", "events/"])
-def test_a_folder_of_a_bucket_has_any_name(bucket: Bucket, tmp_path: Path, folder: str) -> None:
+def test_a_folder_of_a_bucket_has_any_name(
+    bucket: Bucket, tmp_path: Path, folder: str, shop_events: Path
+) -> None:
     """Spaces, other letters, a slash at its end; versions are replaced there and rows are read."""
     config = configured(tmp_path, f"s3://{bucket.name}/{folder}", bucket.options)
     lines_of("ingest", TICKETS, "--config", config)
     lines_of("ingest", SHOP, "--config", config)
-    assert rows_of(SHOP) == rows_of("--config", config)
+    assert rows_of(shop_events) == rows_of("--config", config)
     assert [{"sound": True}] == lines_of("store", "verify", "--config", config)
 
 
-def test_the_last_days_of_a_bucket_are_those_of_its_exports(bucket: Bucket, config: Path) -> None:
+def test_the_last_days_of_a_bucket_are_those_of_its_exports(
+    bucket: Bucket, config: Path, shop_events: Path
+) -> None:
     """Though only what they stand on is read."""
     lines_of("ingest", SHOP, "--config", config)
-    assert rows_of(SHOP, "--last", "5d") == rows_of("--config", config, "--last", "5d")
+    assert rows_of(shop_events, "--last", "5d") == rows_of("--config", config, "--last", "5d")
 
 
 def test_every_command_reads_a_bucket(bucket: Bucket, config: Path, place: Place) -> None:

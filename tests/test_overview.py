@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 
 import oracle
 from asked import question_of, settings_of, stored
-from command import SHOP
 from examples import examples
 from strategies import Log, logs
 from strategies import settings as drawn_settings
@@ -32,22 +33,35 @@ HEADLINE = select_kpis([], every=False)
 EPOCH = dt.datetime(1970, 1, 1)
 
 
-@cache
-def shop(*by: str) -> Dashboard:
-    """The dashboard of the sample shop, cut by these dimensions."""
-    overview = Overview.of(Question(HEADLINE, by))
-    answers = make_reports(ReadOptions((str(SHOP),)), Settings(), overview.questions)
+Shop = Callable[..., Dashboard]
+
+
+@pytest.fixture(scope="module")
+def shop(shop_events: Path) -> Shop:
+    """The dashboard of the sample shop, cut by the given dimensions."""
+
+    @cache
+    def of(*by: str) -> Dashboard:
+        return dashboard_of(shop_events, Question(HEADLINE, by))
+
+    return of
+
+
+def dashboard_of(events: Path, question: Question) -> Dashboard:
+    """What the program has to say to a question."""
+    overview = Overview.of(question)
+    answers = make_reports(ReadOptions((str(events),)), Settings(), overview.questions)
     return overview.dashboard(answers, Settings())
 
 
-def test_the_report_itself_is_what_it_is_alone() -> None:
+def test_the_report_itself_is_what_it_is_alone(shop: Shop, shop_events: Path) -> None:
     """What is asked beside a report changes nothing in it."""
     question = Question(HEADLINE, ("channel",))
-    alone = make_report(ReadOptions((str(SHOP),)), Settings(), question).report
+    alone = make_report(ReadOptions((str(shop_events),)), Settings(), question).report
     assert alone.rows == shop("channel").report.rows
 
 
-def test_a_course_adds_up() -> None:
+def test_a_course_adds_up(shop: Shop) -> None:
     """The conversations of all periods are those of the whole range."""
     trend = shop("channel").trend
     for group in trend.groups:
@@ -56,14 +70,14 @@ def test_a_course_adds_up() -> None:
         assert whole == sum(periods)
 
 
-def test_busy_hours_add_up() -> None:
+def test_busy_hours_add_up(shop: Shop) -> None:
     """Every conversation of known time is in one weekday and hour of its channel."""
     busy = shop("channel").busy
     whole, *cells = (int(row.value or 0) for row in busy.rows)
     assert whole == sum(cells)
 
 
-def test_a_distribution_holds_every_value() -> None:
+def test_a_distribution_holds_every_value(shop: Shop) -> None:
     """Its bins are in order and hold as many values as the median is of."""
     spreads = shop("channel").spreads
     assert spreads
@@ -74,7 +88,7 @@ def test_a_distribution_holds_every_value() -> None:
         assert sorted(set(bounds)) == bounds
 
 
-def test_the_median_lies_in_the_bin_that_the_counts_say() -> None:
+def test_the_median_lies_in_the_bin_that_the_counts_say(shop: Shop) -> None:
     """Half of the values are at most the median, whatever the bins are."""
     for spread in shop("channel").spreads.values():
         median, passed = float(spread.median.value or 0), 0
@@ -86,7 +100,7 @@ def test_the_median_lies_in_the_bin_that_the_counts_say() -> None:
             passed += count
 
 
-def test_the_curve_of_answers_goes_through_the_service_level() -> None:
+def test_the_curve_of_answers_goes_through_the_service_level(shop: Shop) -> None:
     """At the promised time as many of those offered are answered as the service level says."""
     dashboard = shop("channel")
     rows = rows_by_place(dashboard.spans)
@@ -96,20 +110,20 @@ def test_the_curve_of_answers_goes_through_the_service_level() -> None:
         assert rows[(channel,), None, "service_level"].value == pytest.approx(answered)
 
 
-def test_only_the_greatest_groups_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_greatest_groups_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, shop: Shop, shop_events: Path
+) -> None:
     """What stands beside the report is of those groups that are shown; the total is of all."""
     everything = shop("topic")
     monkeypatch.setattr("supportcli.overview.MOST_SECTIONS", 3)
-    shop.cache_clear()
-    few = shop("topic")
-    shop.cache_clear()
+    few = dashboard_of(shop_events, Question(HEADLINE, ("topic",)))
     assert 1 + 3 == len(few.spans.groups) == len(few.trend.groups)
     assert everything.report.rows == few.report.rows
     kept = set(few.trend.groups)
     assert [row for row in everything.trend.rows if row.group in kept] == list(few.trend.rows)
 
 
-def test_curves_only_rise() -> None:
+def test_curves_only_rise(shop: Shop) -> None:
     """Who has an answer, or has left, stays so; both together are never more than all."""
     for waiting in shop("channel").waitings.values():
         assert sorted(waiting.answered) == list(waiting.answered)
@@ -126,10 +140,10 @@ def test_a_fitting_period_is_the_shortest_that_can_be_read(days: int, period: st
     assert period == fitting_period(EPOCH, EPOCH + dt.timedelta(days))
 
 
-def test_periods_cut_off_by_the_window_are_left_out() -> None:
+def test_periods_cut_off_by_the_window_are_left_out(shop_events: Path) -> None:
     """Of weeks from Wednesday 4 March to Thursday 21 May, those between are whole."""
     question = trend_of(Question(HEADLINE, (), "week", since="2026-03-04", until="2026-05-21"))
-    report = make_report(ReadOptions((str(SHOP),)), Settings(), question).report
+    report = make_report(ReadOptions((str(shop_events),)), Settings(), question).report
     assert dt.datetime(2026, 3, 9) == report.whole_periods[0]
     assert dt.datetime(2026, 5, 11) == report.whole_periods[-1]
 
@@ -181,19 +195,21 @@ def check_figure(figure: Figure) -> None:
 
 
 @pytest.mark.parametrize("by", [("channel",), (), ("agent",), ("channel", "topic"), ("weekday",)])
-def test_a_document_holds_the_report(by: tuple[str, ...]) -> None:
+def test_a_document_holds_the_report(by: tuple[str, ...], shop: Shop) -> None:
     """Every value of the report is in the table of all, however it is cut."""
     check_document(compose(shop(*by)), shop(*by))
 
 
-def test_sections_are_of_the_greatest_groups() -> None:
+def test_sections_are_of_the_greatest_groups(shop: Shop) -> None:
     """Of many agents the dozen of most conversations have sections of their own."""
     dashboard = shop("agent")
     document = compose(dashboard)
     assert 12 == sum(section.id.startswith("group-") for section in document.sections)
 
 
-def test_a_table_of_all_has_room_for_so_many_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_of_all_has_room_for_so_many_groups(
+    monkeypatch: pytest.MonkeyPatch, shop: Shop, shop_events: Path
+) -> None:
     """Of more groups those of most conversations are shown, and the rest are counted."""
     dashboard = shop("agent")
     monkeypatch.setattr("supportcli.report.compose.view.MOST_COLUMNS", 5)
@@ -203,7 +219,7 @@ def test_a_table_of_all_has_room_for_so_many_groups(monkeypatch: pytest.MonkeyPa
     assert f"{hidden} groups of fewer conversations are left out here." in table.notes
 
 
-def test_nobody_of_few_conversations_is_named() -> None:
+def test_nobody_of_few_conversations_is_named(shop: Shop) -> None:
     """Agents and topics with fewer conversations than `min_n` are in no ranking."""
     dashboard = shop("channel")
     ranked = [
@@ -215,7 +231,7 @@ def test_nobody_of_few_conversations_is_named() -> None:
             assert (line.cells[1].value or 0) >= dashboard.min_n
 
 
-def test_a_ranking_of_few_answers_puts_nobody_first() -> None:
+def test_a_ranking_of_few_answers_puts_nobody_first(shop: Shop) -> None:
     """Who has too few ratings to be ranked by them comes last."""
     for table in tables(compose(shop("channel"))):
         heads = [cell.text for cell in table.head]
@@ -235,7 +251,7 @@ def section(document: Document, name: str) -> Section:
     return next(one for one in document.sections if one.id == name)
 
 
-def test_what_is_unknown_says_why() -> None:
+def test_what_is_unknown_says_why(shop: Shop) -> None:
     """Every unknown value of the whole range is in the table of reasons."""
     dashboard = shop("channel")
     table = next(
@@ -247,7 +263,7 @@ def test_what_is_unknown_says_why() -> None:
     assert len(unknown) == len(table.lines)
 
 
-def test_what_is_unknown_of_many_groups_is_short() -> None:
+def test_what_is_unknown_of_many_groups_is_short(shop: Shop) -> None:
     """Where a KPI is unknown of a crowd, a dozen are named and the others counted."""
     [unknown] = [
         table for table in tables(compose(shop("agent", "weekday"))) if table.id == "unknown"
@@ -257,19 +273,26 @@ def test_what_is_unknown_of_many_groups_is_short() -> None:
     assert 12 + 1 == len(longest.replace(" and ", ", ").split(", "))
 
 
-@pytest.mark.parametrize(("by", "shown"), [((), 1_875), (("agent",), 144)])
-def test_of_very_many_periods_the_last_are_shown(by: tuple[str, ...], shown: int) -> None:
-    """Hours of a quarter, in full or for each agent: as many as can be read, and of how many."""
-    overview = Overview.of(Question(HEADLINE, by, "hour"))
-    answers = make_reports(ReadOptions((str(SHOP),)), Settings(), overview.questions)
-    dashboard = overview.dashboard(answers, Settings())
+@pytest.mark.parametrize(
+    ("question", "shown", "periods"),
+    [
+        (Question(HEADLINE, (), "hour"), 1_875, 2_195),
+        (Question(HEADLINE, ("agent",), "hour", since="2026-05-22"), 144, 238),
+    ],
+    ids=["in full", "agents"],
+)
+def test_of_very_many_periods_the_last_are_shown(
+    question: Question, shown: int, periods: int, shop_events: Path
+) -> None:
+    """Hours of a quarter, or for each agent: as many as can be read, and of how many."""
+    dashboard = dashboard_of(shop_events, question)
     [table, *_] = [one for one in tables(compose(dashboard)) if one.id.startswith("periods-")]
     last = max(row.begins for row in dashboard.report.rows if row.begins is not None)
     assert (shown, f"{last:%Y-%m-%dT%H}") == (
         len(table.lines),
         table.lines[-1].cells[0].text.rstrip(" *"),
     )
-    assert f"The last {shown:,} of 2,195 periods; csv and json hold all." in table.notes
+    assert f"The last {shown:,} of {periods:,} periods; csv and json hold all." in table.notes
 
 
 @examples(15)

@@ -104,7 +104,7 @@ def told(report: Report) -> dict[object, Row]:
     return {(row.group, row.kpi): row for row in report.rows if row.value}
 
 
-@examples(40)
+@examples(20)
 @given(
     log=logs(),
     asked=drawn_settings(),

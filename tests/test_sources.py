@@ -84,12 +84,18 @@ def sample_file(source: Source, sample: Sample, folder: Path) -> Path:
     return path
 
 
+def named(source: Source) -> str:
+    """What the command line calls a source: by its name what comes with the program."""
+    return source.name if source.path.parent == FOLDER else str(source.path)
+
+
 def read(
     path: Path, *columns: str, source: Source | None = None, agents: Sequence[str] = ()
 ) -> EventLog:
     """One file through the whole intake, its stamps without a zone in UTC."""
-    named = str(source.path) if source else None
-    options = ReadOptions((str(path),), source=named, agents=tuple(agents))
+    options = ReadOptions(
+        (str(path),), source=named(source) if source else None, agents=tuple(agents)
+    )
     return read_log(options, Settings(), columns)
 
 

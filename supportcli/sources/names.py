@@ -75,7 +75,7 @@ class _Names:
 
     def nearly(self, spellings: Iterable[str]) -> Found | None:
         """The column whose letters and digits are those of a spelling, a unit or zone aside."""
-        keys = [key for key in map(fold, spellings) if key]
+        keys = [key for key in map(_folded, spellings) if key]
         both = (forms.get(key) for forms in (self.folded, self.with_more) for key in keys)
         return next(filter(None, both), None)
 
@@ -105,6 +105,10 @@ def stated_zone(column: str) -> str | None:
 @lru_cache(maxsize=64)
 def _names_of(columns: tuple[str, ...]) -> _Names:
     return _Names(columns)
+
+
+_folded = lru_cache(maxsize=4_096)(fold)
+"""The spellings of the mappings, which every file is asked for."""
 
 
 @lru_cache(maxsize=256)
