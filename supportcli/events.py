@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,7 @@ from supportcli.sources.plan import (
 )
 from supportcli.sources.read import Reject
 from supportcli.store.recent import Extent
+from supportcli.words import Name, phrase
 
 if TYPE_CHECKING:
     from supportcli.customers import People
@@ -91,6 +93,7 @@ def read_files(
         frame = frame.filter(pl.col("fate") == KEPT)
     frame = with_one_name(frame, settings.agents)
     notes = [note for part in parts for note in part.notes]
+    notes += _in_two_forms(frame, parts)
     if people is not None:
         from supportcli.customers import with_customers
 
@@ -250,6 +253,35 @@ def _repeat_fates(frame: pl.DataFrame) -> pl.Series:
     return frame.select(
         pl.when(repeats).then(pl.lit(DUPLICATE, dtype=pl.UInt8)).otherwise(fate)
     ).to_series()
+
+
+def _in_two_forms(frame: pl.DataFrame, parts: Sequence[Part]) -> Iterator[str]:
+    """A note for every two inputs of which it cannot be seen whether they hold the same events.
+
+    An event without an id is known by the cells of its row: those of a table of events are others
+    than those of the export that it was made of.
+    """
+    tables = {number for number, part in enumerate(parts) if part.outline is None}
+    if not tables or len(tables) == len(parts):
+        return
+    if "event_key" in frame.columns:
+        frame = frame.filter(pl.col("event_key").is_null())
+    spans = (
+        frame.group_by(pl.col("source").cast(pl.String), "input")
+        .agg(pl.col("at").min().alias("first"), pl.col("at").max().alias("last"))
+        .sort("source", "input")
+        .rows()
+    )
+    for (source, table, begins, ends), (other, export, first, last) in product(spans, spans):
+        meet = source == other and begins <= last and first <= ends
+        if meet and table in tables and export not in tables:
+            yield phrase(
+                "{table} and {export} both hold events of {source} without ids, of the same time: "
+                "what is in both counts twice",
+                table=Name(parts[table].intake.path),
+                export=Name(parts[export].intake.path),
+                source=Name(source),
+            )
 
 
 def _intakes(frame: pl.DataFrame, before: Sequence[Intake]) -> Iterable[Intake]:

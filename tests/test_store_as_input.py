@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from command import failure, report, run
-from test_store import MESSAGES, TICKETS, into
+from command import failure, report, run, write_csv
+from test_store import MESSAGES, QUEUE_LOG, TICKETS, into
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,52 @@ def test_a_table_of_events_can_be_ingested(messages: Path, tmp_path: Path) -> No
     run("events", MESSAGES, "-o", table)
     (again,) = into(messages, table)
     assert (0, 1174) == (again.intake.events, again.intake.duplicates)
+
+
+BEFORE = "came in {} before, of the same time; they may be there twice"
+
+
+@pytest.mark.parametrize("first", ["exports", "tables of events"])
+def test_events_without_ids_in_two_forms_are_reported(first: str, tmp_path: Path) -> None:
+    """That a row of an export and one of a table are the same event is not seen: somebody must."""
+    table, store = tmp_path / "events.parquet", tmp_path / "store"
+    run("events", QUEUE_LOG, MESSAGES, "-o", table)
+    forms = {"exports": (QUEUE_LOG, MESSAGES), "tables of events": (table,)}
+    (other,) = forms.keys() - {first}
+    assert "" == run("ingest", *forms[first], "--store", store).err
+    warned = f"events of asterisk-queue-log without ids {BEFORE.format(first)}"
+    ran = run("ingest", *forms[other], "--store", store, "--strict")
+    assert (3, True) == (ran.code, warned in ran.errors[0])
+    ran = run("ingest", *forms[other], "--store", store)
+    lines = [line for line in ran.err.splitlines() if "warning" in line]
+    assert [f"supportkpi: warning: {forms[other][0]}: {warned}"] == lines
+    assert "" == run("ingest", *forms[other], "--store", store, "--strict").err
+
+
+def test_a_table_of_later_events_is_no_news(tmp_path: Path) -> None:
+    """Exports until one day and a table from a later day on have nothing in common."""
+    header = ["conversation_id", "customer_id", "channel", "direction", "sent_at"]
+    days = [
+        write_csv(tmp_path / f"{day}.csv", header, [["c", "u", "chat", "in", f"2026-03-{day}"]])
+        for day in ("01", "09")
+    ]
+    table, store = tmp_path / "events.parquet", tmp_path / "store"
+    run("events", days[1], "-o", table)
+    for given in (days[0], table):
+        assert "" == run("ingest", given, "--store", store, "--strict").err
+    assert "twice" not in run("report", days[0], table).err
+
+
+def test_events_without_ids_in_two_forms_are_noted_in_a_report(tmp_path: Path) -> None:
+    """A note for the log and the table that was made of it; the messages have ids."""
+    table = tmp_path / "events.parquet"
+    run("events", QUEUE_LOG, MESSAGES, "-o", table)
+    ran = run("report", QUEUE_LOG, MESSAGES, table)
+    (noted,) = (line for line in ran.err.splitlines() if "twice" in line)
+    assert (
+        f"supportkpi: note: {table} and {QUEUE_LOG} both hold events of asterisk-queue-log without "
+        "ids, of the same time: what is in both counts twice"
+    ) == noted
 
 
 def test_a_store_in_a_folder_of_exports_is_left_aside(messages: Path, tmp_path: Path) -> None:

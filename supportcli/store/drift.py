@@ -15,9 +15,14 @@ from functools import reduce
 from itertools import chain
 from typing import Any, Final
 
+import polars as pl
+
 from supportcli.errors import InputError
+from supportcli.events import EventLog
 from supportcli.intake import Intake, Outline
 from supportcli.sources.folding import fold
+from supportcli.sources.keys import ROW_ID
+from supportcli.store.files import files_about
 from supportcli.store.place import Place
 from supportcli.store.table import KNOWN_KEY, Table
 from supportcli.wording import clean, shortened
@@ -47,10 +52,11 @@ place; 1 is all."""
 
 @dataclass(frozen=True)
 class Change:
-    """What is different in an export: `change` is new, missing, renamed, unseen_value or source.
+    """What is different in an input: `change` is new, missing, renamed, unseen_value, source, form.
 
     A renamed column is `to` now; a value that was never seen is `value`, which the log leaves out.
-    An export that is of another source now `was` of that one.
+    An export that is of another source now `was` of that one. Events of a `source` that come in
+    another form now were exports, or tables of events, before.
     """
 
     change: str
@@ -58,6 +64,7 @@ class Change:
     to: str | None = None
     value: str | None = None
     was: str | None = None
+    source: str | None = None
 
     @property
     def summary(self) -> dict[str, str]:
@@ -67,6 +74,12 @@ class Change:
     @property
     def in_words(self) -> str:
         """The change as half a sentence, harmless to print."""
+        if self.source is not None:
+            before = _FORMS[str(self.was)]
+            return (
+                f"events of {self.source} without ids came in {before} before, of the same time; "
+                "they may be there twice"
+            )
         if self.was is not None:
             return f"such exports were read as {_shown(self.was)}; events may be there twice"
         column = f'the column "{_shown(self.column)}"'
@@ -219,6 +232,42 @@ def _other_source(table: Table, source: str, outlines: Iterable[Outline]) -> Ite
                 len(names & header) >= _SAME_EXPORT * len(names | header) for header in headers
             ):
                 yield Change("source", was=other)
+
+
+FORM: Final = "form"
+"""Under what the log says in which form events came."""
+
+_EXPORT: Final = "export"
+_EVENTS: Final = "events"
+_FORMS: Final = {_EXPORT: "exports", _EVENTS: "tables of events"}
+
+
+def form_of(log: EventLog) -> str:
+    """Whether events were read from an export, or from a table of events."""
+    return _EXPORT if log.outlines else _EVENTS
+
+
+def other_forms(table: Table, rows: pl.DataFrame, log: EventLog) -> Iterator[Change]:
+    """The sources whose events without ids came in another form before, of the same time.
+
+    A row of an export is known by its cells and one of a table of events by what it says: that both
+    are the same cannot be seen.
+    """
+    for one in log.facts:
+        files = [file for file in table.files if file.source == one.name]
+        if not files:
+            continue
+        nameless = rows.filter(pl.col("event_id").is_null() & (pl.col("source") == one.name))
+        near = files_about(files, nameless)
+        if not near or table.paths_with(near, nameless.select(ROW_ID)):
+            continue
+        entries = (entry for entry in table.entries if one.name in _sources_in(entry))
+        before = {entry.get(FORM, _EXPORT) for entry in entries} - {form_of(log)}
+        yield from (Change("form", was=was, source=one.name) for was in before)
+
+
+def _sources_in(entry: Mapping[str, Any]) -> Sequence[str]:
+    return entry["source"].split(", ") if entry["operation"] == "ingest" else ()
 
 
 def _is_bearable(columns: Collection[str]) -> bool:

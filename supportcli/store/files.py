@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -107,6 +107,20 @@ def stored_file(row: Mapping[str, Any]) -> StoredFile:
         },
         size_bytes=row["size_bytes"],
     )
+
+
+_SETTLED: Final = dt.timedelta(days=1)
+"""How far the same row may be from itself, where another time zone was given for it."""
+
+
+def files_about(files: Iterable[StoredFile], rows: pl.DataFrame) -> list[StoredFile]:
+    """The files of the time of some rows."""
+    if rows.is_empty():
+        return []
+    first, last = rows.select(pl.col("at").min(), last=pl.col("at").max()).row(0)
+    return [
+        file for file in files if file.last >= first - _SETTLED and file.first <= last + _SETTLED
+    ]
 
 
 def partition_values(file: StoredFile) -> dict[str, str | None]:

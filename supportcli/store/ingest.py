@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
@@ -18,8 +17,17 @@ from supportcli.schema import LINKED, TYPES
 from supportcli.settings import Settings
 from supportcli.sources.keys import ROW_ID
 from supportcli.sources.plan import ENUMERATED
-from supportcli.store.drift import Change, DriftError, Known, changes_in, remember
-from supportcli.store.files import StoredFile
+from supportcli.store.drift import (
+    FORM,
+    Change,
+    DriftError,
+    Known,
+    changes_in,
+    form_of,
+    other_forms,
+    remember,
+)
+from supportcli.store.files import files_about
 from supportcli.store.lock import changing
 from supportcli.store.place import Place
 from supportcli.store.pseudonyms import Pseudonyms
@@ -84,7 +92,7 @@ def _ingest_rows(
     table = Table.open(place) or Table.create(place, fingerprint)
     check_pseudonyms(table, fingerprint)
     known = Known.of(table, intake.source)
-    drift = changes_in(table, intake.source, log.outlines)
+    drift = (*changes_in(table, intake.source, log.outlines), *other_forms(table, rows, log))
     if drift and strict:
         raise DriftError(intake.path, drift)
     table = _described(table, log.facts)
@@ -94,7 +102,7 @@ def _ingest_rows(
     version = None
     if found.added.height:
         replaced = stored.filter(pl.col(ROW_ID).is_in(found.replaced.implode()))
-        version = _commit(table, found, set(replaced["path"]), _entry(done, found, log.anomalies))
+        version = _commit(table, found, set(replaced["path"]), _entry(done, found, log))
     is_news = known.with_outlines(log.outlines) != known
     return Ingested(done, found.replaced.len(), version, drift, is_news, log)
 
@@ -142,26 +150,12 @@ def _stored_versions(
     named = rows.filter(pl.col("event_id").is_not_null())
     # An event may be of any time in its other versions; equal rows are of the same time.
     paths = table.paths_with(files, named.select(ROW_ID))
-    paths |= table.paths_with(_about(files, nameless), nameless.select(ROW_ID))
+    paths |= table.paths_with(files_about(files, nameless), nameless.select(ROW_ID))
     holding = [file for file in files if file.path in paths]
     versions = table.rows_of(holding)
     if holding:
         versions = versions.join(rows.lazy().select(ROW_ID), on=ROW_ID, how="semi")
     return table.collect(versions)
-
-
-_SETTLED: Final = dt.timedelta(days=1)
-"""How far the same row may be from itself, where another time zone was given for it."""
-
-
-def _about(files: Sequence[StoredFile], rows: pl.DataFrame) -> list[StoredFile]:
-    """The files of the time of some rows."""
-    if rows.is_empty():
-        return []
-    first, last = rows.select(pl.col("at").min(), last=pl.col("at").max()).row(0)
-    return [
-        file for file in files if file.last >= first - _SETTLED and file.first <= last + _SETTLED
-    ]
 
 
 def _commit(
@@ -174,12 +168,13 @@ def _commit(
     return table.replace(touched, rows, entry)
 
 
-def _entry(intake: Intake, found: Difference, anomalies: Mapping[str, int]) -> dict[str, Any]:
+def _entry(intake: Intake, found: Difference, log: EventLog) -> dict[str, Any]:
     """What the log of the store says of this ingest; anomalies are those of the whole input."""
     return {
         "operation": "ingest",
         "input": intake.path,
         "source": intake.source,
+        FORM: form_of(log),
         "rows": intake.rows,
         "events": intake.events,
         "replaced": found.replaced.len(),
@@ -187,5 +182,5 @@ def _entry(intake: Intake, found: Difference, anomalies: Mapping[str, int]) -> d
         "rejected": intake.rejected,
         "duplicates": intake.duplicates,
         "superseded": intake.superseded,
-        "anomalies": {kind: count for kind, count in anomalies.items() if count},
+        "anomalies": {kind: count for kind, count in log.anomalies.items() if count},
     }
