@@ -282,9 +282,11 @@ def test_standard_input_is_read_once() -> None:
         ["--since", "2030-01-01"],
     ],
 )
-def test_nothing_comes_before_the_beginning_of_time(zone: str, window: list[str]) -> None:
+def test_nothing_comes_before_the_beginning_of_time(
+    zone: str, window: list[str], shop_events: Path
+) -> None:
     """Where no time lies before that of the report there is nothing to compare with."""
     options = ["--kpi", "received", "--by", "", "--timezone", zone, "--compare", "previous"]
     for cut in ([], ["--period", "year"]):
-        rows = report(CHATS, *options, *window, *cut)["rows"]
+        rows = report(shop_events, *options, *window, *cut)["rows"]
         assert {None, 0} >= {row["previous"] for row in rows}
