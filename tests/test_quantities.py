@@ -148,6 +148,15 @@ def test_what_decides_about_commas_is_not_read_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "number"),
+    [("7", 7), ("-7", -7), ("3.0", 3), ("3.5", None), ("1,234", 1_234), ("۱۲", 12), ("few", None)],
+)
+def test_whole_numbers(text: str, number: int | None) -> None:
+    """A count is read however it is written, and is never a rounded fraction."""
+    assert number == value(quantities.parse_integer(pl.col("text"), thorough=True), text)
+
+
+@pytest.mark.parametrize(
     ("text", "rating"), [("5/5", 5), ("4 out of 5", 4), ("★★★☆☆", 3), ("۴ از ۵", 4), ("2", 2)]
 )
 def test_ratings_that_name_their_scale(text: str, rating: float) -> None:
