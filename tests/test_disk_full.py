@@ -83,7 +83,7 @@ def test_a_source_that_cannot_be_described_is_not_in_it(tmp_path: Path) -> None:
     check_with_files_up_to(3_000, tmp_path / "store", CHATS, MESSAGES)
 
 
-@pytest.mark.parametrize("size_bytes", [12_000, 20_000])
+@pytest.mark.parametrize("size_bytes", [12_000, 24_000])
 def test_a_data_file_that_cannot_be_written_is_gone(size_bytes: int, tmp_path: Path) -> None:
     """Neither the first of them, nor those that found room before it."""
     check_with_files_up_to(size_bytes, tmp_path / "store", MESSAGES)

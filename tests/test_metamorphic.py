@@ -20,7 +20,6 @@ from supportcli.kpis import CATALOGUE
 
 QUESTION = ("--all", "--by", "channel,agent", "--period", "month")
 OF_A_SYSTEM = ("--all", "--by", "agent")
-# Years of exports are cut and mixed at random in the tests of the store, too.
 
 
 def shuffled(folder: Path, path: Path) -> list[Path]:
@@ -344,6 +343,7 @@ def check_invariance(
         assert expected == contents_of(way, parts), way
 
 
+# Few examples each: years of exports are cut and mixed at random in the tests of the store, too.
 @examples(4)
 @given(log=MESSAGES, draw=st.randoms(use_true_random=False))
 def test_generated_messages_come_as_they_like(

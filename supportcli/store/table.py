@@ -202,8 +202,6 @@ class Table:
             glob=False,
             hive_partitioning=True,
             hive_schema=dict.fromkeys(PARTITIONS, pl.String()),
-            schema=_schema(),
-            missing_columns="insert",
             include_file_paths="path",
             storage_options=self.place.for_polars,
         )
@@ -241,8 +239,9 @@ class Table:
 
         Raises StoreError where they cannot all be written; none is there then.
         """
-        # Most columns hold nothing, and a gathering is fast where there is one chunk.
-        held = _filled(rows.drop(PARTITIONS, strict=False)).rechunk()
+        # Most columns hold nothing, and rows are taken fast out of columns in one piece.
+        filled = (one for one in rows.get_columns() if one.null_count() < rows.height)
+        held = rows.select(filled).drop(PARTITIONS, strict=False).rechunk()
         writing: list[Future[StoredFile]] = []
         with ThreadPoolExecutor(_WRITERS) as pool:
             try:
@@ -265,11 +264,17 @@ class Table:
         file = StoredFile(
             path, source, channel, month, part.height, kinds_of(part), spans_of(part), 0
         )
+        # Columns that hold nothing are there too: polars would put files together that lack some
+        # in pieces of different lengths, and whole tables anew to make these equal.
+        body = part.select(
+            pl.col(name) if name in part.columns else pl.lit(None, dtype=kind).alias(name)
+            for name, kind in _schema().items()
+            if name not in PARTITIONS
+        )
         target, told = self.place.of(path), self.place.for_polars
         try:
             with reaching(self.place, "write to"):
-                # A column that is not there holds nothing, as the Delta protocol has it.
-                _filled(part).write_parquet(
+                body.write_parquet(
                     target,
                     compression_level=1,
                     statistics={"min": False, "max": False},
@@ -427,11 +432,6 @@ def _partitions(rows: pl.DataFrame) -> Iterator[tuple[_Partition, pl.DataFrame]]
     parts = keys.partition_by("source", "channel", "year", "month", as_dict=True, include_key=False)
     for (source, channel, year, month), part in parts.items():
         yield (source, channel, f"{year:04}-{month:02}"), part
-
-
-def _filled(rows: pl.DataFrame) -> pl.DataFrame:
-    """The columns that hold anything."""
-    return rows.select(one for one in rows.get_columns() if one.null_count() < rows.height)
 
 
 def _has_failed(one: Future[StoredFile]) -> bool:
