@@ -194,8 +194,11 @@ def _together(frames: Sequence[pl.DataFrame], facts: Sequence[SourceFacts]) -> p
         for position, frame in enumerate(frames)
     ]
     frame = pl.concat(numbered, how="diagonal") if len(numbered) > 1 else numbered[0]
-    # What maps no kind is an interaction, in some rows as in all, and beside others that say so.
-    return frame.with_columns(pl.col("^kind$").fill_null("interaction"))
+    if "kind" in frame.columns and frame["kind"].null_count() < frame.height:
+        # What maps no kind is an interaction, beside others too. A column without any kind stays
+        # empty and is left out: filled, it would cost a report of a store a third of its memory.
+        frame = frame.with_columns(pl.col("kind").fill_null("interaction"))
+    return frame
 
 
 def _has_versions(frame: pl.DataFrame) -> bool:
