@@ -195,7 +195,7 @@ def write_frame(
     else:
         stream.write(b"[")
         for number, row in enumerate(_plain_rows(frame)):
-            text = json.dumps(row, ensure_ascii=False, allow_nan=False)
+            text = _json(row)
             stream.write(f"{',' if number else ''}\n{text}".encode())
         stream.write(b"\n]\n")
 

@@ -257,7 +257,8 @@ def other_forms(table: Table, rows: pl.DataFrame, log: EventLog) -> Iterator[Cha
         files = [file for file in table.files if file.source == one.name]
         if not files:
             continue
-        nameless = rows.filter(pl.col("event_id").is_null() & (pl.col("source") == one.name))
+        ids = rows.select("source", "event_id", "at", ROW_ID)
+        nameless = ids.filter(pl.col("event_id").is_null() & (pl.col("source") == one.name))
         near = files_about(files, nameless)
         if not near or table.paths_with(near, nameless.select(ROW_ID)):
             continue

@@ -146,15 +146,16 @@ def _stored_versions(
     """The stored rows of the same ids, with the path of their file."""
     names = {one.name for one in facts}
     files = [file for file in table.files if file.source in names]
-    nameless = rows.filter(pl.col("event_id").is_null())
-    named = rows.filter(pl.col("event_id").is_not_null())
+    ids = rows.select("event_id", "at", ROW_ID)
+    nameless = ids.filter(pl.col("event_id").is_null())
+    named = ids.filter(pl.col("event_id").is_not_null())
     # An event may be of any time in its other versions; equal rows are of the same time.
     paths = table.paths_with(files, named.select(ROW_ID))
     paths |= table.paths_with(files_about(files, nameless), nameless.select(ROW_ID))
     holding = [file for file in files if file.path in paths]
     versions = table.rows_of(holding)
     if holding:
-        versions = versions.join(rows.lazy().select(ROW_ID), on=ROW_ID, how="semi")
+        versions = versions.join(ids.lazy().select(ROW_ID), on=ROW_ID, how="semi")
     return table.collect(versions)
 
 
